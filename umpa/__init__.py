@@ -1,0 +1,2 @@
+from umpa.core.packet import Packet
+from umpa.protocols import IP, TCP, UDP, Ethernet, Padding, Payload

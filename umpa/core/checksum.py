@@ -1,0 +1,52 @@
+"""Checksums: the Internet's (RFC 1071, RFC 1624) and SCTP's CRC32c (RFC 9260, appendix A).
+
+The Internet checksum is a sum modulo 0xffff, and 2^16 is 1 modulo 0xffff: so data of any length
+is one big number to be reduced once, and a header's words add up without being laid out as
+bytes. For data that is not all zero `-sum % 0xffff` is exactly the one's complement that goes
+on the wire; 0 and 0xffff, the two zeros of that arithmetic, never get confused.
+"""
+
+from __future__ import annotations
+
+__all__ = ["crc32c", "internet_checksum", "internet_sum", "update_checksum"]
+
+
+def internet_sum(data: bytes) -> int:
+    """The sum of the 16-bit words of `data`, not yet reduced; an odd last byte is padded by zero."""
+    total = int.from_bytes(data, "big")
+    return total << 8 if len(data) & 1 else total
+
+
+def internet_checksum(data: bytes, start: int = 0) -> int:
+    """The checksum (RFC 1071) of `data` added to the sum `start`, as it stands in a header."""
+    total = internet_sum(data) + start
+    return -total % 0xFFFF if total else 0xFFFF
+
+
+def update_checksum(checksum: int, old: int, new: int) -> int:
+    """The checksum after a word of the data it covers changed from `old` to `new` (RFC 1624, eqn. 3)."""
+    total = (~checksum & 0xFFFF) + (~old & 0xFFFF) + new
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
+
+
+def _crc_table() -> tuple[int, ...]:
+    table = []
+    for byte in range(256):
+        crc = byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0x82F63B78 if crc & 1 else crc >> 1
+        table.append(crc)
+    return tuple(table)
+
+
+_CRC32C = _crc_table()
+
+
+def crc32c(data: bytes) -> int:
+    """CRC-32 with Castagnoli's polynomial, as SCTP puts it on the wire (least significant byte first)."""
+    crc = 0xFFFFFFFF
+    table = _CRC32C
+    for byte in data:
+        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    return int.from_bytes((crc ^ 0xFFFFFFFF).to_bytes(4, "little"), "big")

@@ -1,0 +1,43 @@
+"""What a header says of the one that follows it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from umpa.core.registry import table
+
+if TYPE_CHECKING:
+    from umpa.core.field import Field
+    from umpa.core.protocol import Protocol
+
+__all__ = ["Follow", "NextBy", "PortTable"]
+
+
+class Follow:
+    """A table, and the fields whose values are looked up in it, in that order."""
+
+    certain: ClassVar[bool] = True
+    """Whether the number decides by itself; a port only suggests."""
+
+    def __init__(self, name: str, *fields: Any) -> None:
+        self.table = table(name)
+        self.fields: tuple[Field[Any, Any], ...] = fields
+
+    def next_class(self, layer: Any) -> type[Protocol] | None:
+        """The protocol that the layer's fields announce; None where the table has none."""
+        classes = self.table.classes
+        for field in self.fields:
+            found = classes.get(getattr(layer, field.name))
+            if found is not None:
+                return found
+        return None
+
+
+class NextBy(Follow):
+    """A field that says what follows, such as `ip.proto`."""
+
+
+class PortTable(Follow):
+    """Ports, which suggest what follows; it is looked at when somebody asks for it."""
+
+    certain = False

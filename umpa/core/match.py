@@ -1,0 +1,303 @@
+"""Match expressions: questions about packets, written with the fields of protocol classes.
+
+    (TCP.dstport == 80) & ~TCP.flags.has("RST")
+
+An expression is a tree that can be looked at (printed, indexed, turned into a kernel filter) and
+a function: `match(packet)` runs one test, compiled from the tree on first use. A comparison is
+false where the packet has no such layer. The layers an ICMP error quotes do not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from umpa.errors import FieldError
+
+if TYPE_CHECKING:
+    from umpa.core.field import Field
+    from umpa.core.packet import Packet
+
+__all__ = ["And", "Compare", "Contains", "FieldRef", "HasLayer", "Match", "Not", "Or", "has"]
+
+Read = TypeVar("Read")
+Write = TypeVar("Write")
+
+
+class Match:
+    """A question about a packet. Combine with `&`, `|` and `~`; ask with `match(packet)`."""
+
+    __slots__ = ("_test",)
+
+    def __call__(self, packet: Packet) -> bool:
+        try:
+            test = self._test
+        except AttributeError:
+            test = self._test = compile_match(self)
+        return test(packet)
+
+    def __and__(self, other: Match) -> Match:
+        return And(self, other) if isinstance(other, Match) else NotImplemented
+
+    def __or__(self, other: Match) -> Match:
+        return Or(self, other) if isinstance(other, Match) else NotImplemented
+
+    def __invert__(self) -> Match:
+        return Not(self)
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"the match {self!r} is neither true nor false by itself; ask it about a packet, "
+            "match(packet), and combine matches with & | ~ instead of and, or, not"
+        )
+
+    def __reduce__(self) -> Any:
+        return rebuild, (type(self), self.parts())
+
+    def parts(self) -> tuple[Any, ...]:
+        """What the expression is made of."""
+        raise NotImplementedError
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        """The test as an expression over `packet`; `constant` names a value."""
+        raise NotImplementedError
+
+    def leaves(self) -> Iterator[Match]:
+        """The comparisons the expression is made of."""
+        yield self
+
+
+def rebuild(kind: type[Any], parts: tuple[Any, ...]) -> Match:
+    """A match from what `parts` gave (for pickling)."""
+    return cast(Match, kind(*parts))
+
+
+def compile_match(match: Match) -> Callable[[Packet], bool]:
+    """One function for the whole tree."""
+    names: dict[str, Any] = {}
+
+    def constant(value: Any) -> str:
+        name = f"c{len(names)}"
+        names[name] = value
+        return name
+
+    source = f"lambda packet: {match.source(constant)}"
+    return cast("Callable[[Packet], bool]", eval(source, names))
+
+
+class And(Match):
+    __slots__ = ("left", "right")
+
+    def __init__(self, left: Match, right: Match) -> None:
+        self.left = left
+        self.right = right
+
+    def parts(self) -> tuple[Any, ...]:
+        return self.left, self.right
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        return f"({self.left.source(constant)} and {self.right.source(constant)})"
+
+    def leaves(self) -> Iterator[Match]:
+        yield from self.left.leaves()
+        yield from self.right.leaves()
+
+    def __repr__(self) -> str:
+        return f"({self.left!r} && {self.right!r})"
+
+
+class Or(And):
+    __slots__ = ()
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        return f"({self.left.source(constant)} or {self.right.source(constant)})"
+
+    def __repr__(self) -> str:
+        return f"({self.left!r} || {self.right!r})"
+
+
+class Not(Match):
+    __slots__ = ("inner",)
+
+    def __init__(self, inner: Match) -> None:
+        self.inner = inner
+
+    def parts(self) -> tuple[Any, ...]:
+        return (self.inner,)
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        return f"(not {self.inner.source(constant)})"
+
+    def leaves(self) -> Iterator[Match]:
+        yield from self.inner.leaves()
+
+    def __repr__(self) -> str:
+        return f"!{self.inner!r}"
+
+
+class HasLayer(Match):
+    """The packet has a layer of this protocol."""
+
+    __slots__ = ("protocol",)
+
+    def __init__(self, protocol: type[Any]) -> None:
+        self.protocol = protocol
+
+    def parts(self) -> tuple[Any, ...]:
+        return (self.protocol,)
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        return f"(packet.get({constant(self.protocol)}) is not None)"
+
+    def __repr__(self) -> str:
+        return str(self.protocol.name)
+
+
+class Compare(Match):
+    """A field compared with a value, both as words, so that addresses order as numbers do."""
+
+    __slots__ = ("field", "operator", "word")
+
+    def __init__(self, owner: type[Any], name: str, sign: str, word: Any) -> None:
+        self.field: Field[Any, Any] = owner.fields[name]
+        self.operator = sign
+        self.word = word
+
+    def parts(self) -> tuple[Any, ...]:
+        return self.field.owner, self.field.name, self.operator, self.word
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        layer = f"(layer := packet.get({constant(self.field.owner)})) is not None"
+        value = self.field.word_source("layer")
+        if self.field.when is not None and self.operator not in ("==", "!="):
+            value = f"(word := {value}) is not None and word"
+        return f"({layer} and {value} {self.operator} {constant(self.word)})"
+
+    def __repr__(self) -> str:
+        value = self.field.read(self.word)
+        text = f'"{value}"' if isinstance(value, str) and " " in value else str(value)
+        return f"{self.field.full_key} {self.operator} {text}"
+
+
+class Contains(Match):
+    """A field whose word is in a range, a set, or a network (`words` has `in`)."""
+
+    __slots__ = ("field", "text", "words")
+
+    def __init__(self, owner: type[Any], name: str, words: Any, text: str) -> None:
+        self.field: Field[Any, Any] = owner.fields[name]
+        self.words = words
+        self.text = text
+
+    def parts(self) -> tuple[Any, ...]:
+        return self.field.owner, self.field.name, self.words, self.text
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        layer = f"(layer := packet.get({constant(self.field.owner)})) is not None"
+        return f"({layer} and {self.field.word_source('layer')} in {constant(self.words)})"
+
+    def __repr__(self) -> str:
+        return f"{self.field.full_key} in {{{self.text}}}"
+
+
+class HasBits(Contains):
+    """A field in which all of some bits are set."""
+
+    __slots__ = ()
+
+    def source(self, constant: Callable[[Any], str]) -> str:
+        layer = f"(layer := packet.get({constant(self.field.owner)})) is not None"
+        bits = constant(self.words)
+        return f"({layer} and {self.field.word_source('layer')} & {bits} == {bits})"
+
+    def __repr__(self) -> str:
+        return f"{self.field.full_key} & {self.text}"
+
+
+class Network:
+    """The words of the addresses in a prefix."""
+
+    __slots__ = ("first", "last")
+
+    def __init__(self, first: Any, last: Any) -> None:
+        self.first = first
+        self.last = last
+
+    def __contains__(self, word: Any) -> bool:
+        return bool(self.first <= word <= self.last)
+
+
+def has(protocol: type[Any]) -> Match:
+    """The match for packets with a layer of `protocol`."""
+    return HasLayer(protocol)
+
+
+class FieldRef(Generic[Read, Write]):
+    """A field seen on its class: the left side of a match expression."""
+
+    if TYPE_CHECKING:
+        owner: type[Any]
+        name: str
+
+    def _compare(self, sign: str, value: Any) -> Match:
+        field = cast("Field[Any, Any]", self)
+        return Compare(field.owner, field.name, sign, field.parse(value))
+
+    def __eq__(self, value: Write) -> Match:  # type: ignore[override]  # builds a match
+        return self._compare("==", value)
+
+    def __ne__(self, value: Write) -> Match:  # type: ignore[override]  # builds a match
+        return self._compare("!=", value)
+
+    def __lt__(self, value: Write) -> Match:
+        return self._compare("<", value)
+
+    def __le__(self, value: Write) -> Match:
+        return self._compare("<=", value)
+
+    def __gt__(self, value: Write) -> Match:
+        return self._compare(">", value)
+
+    def __ge__(self, value: Write) -> Match:
+        return self._compare(">=", value)
+
+    __hash__ = object.__hash__
+
+    def is_in(self, values: Collection[Write] | str) -> Match:
+        """In a range, a collection of values, or, for addresses, a network such as `"10.0.0.0/24"`.
+
+        :raises FieldError: a value the field cannot take, or a malformed network.
+        """
+        field = cast("Field[Any, Any]", self)
+        if isinstance(values, str):
+            return Contains(field.owner, field.name, _network(field, values), values)
+        words: Any = values
+        if not isinstance(values, range):
+            words = frozenset(field.parse(value) for value in values)
+        text = str(values) if isinstance(values, range) else ", ".join(map(str, values))
+        return Contains(field.owner, field.name, words, text)
+
+    def has(self, bits: Write) -> Match:
+        """All of these bits set: `TCP.flags.has("SYN,ACK")`."""
+        field = cast("Field[Any, Any]", self)
+        word = field.parse(bits)
+        return HasBits(field.owner, field.name, word, str(bits))
+
+
+def _network(field: Field[Any, Any], text: str) -> Network:
+    address, slash, length = text.partition("/")
+    word = field.parse(address)
+    size = field.bits
+    if not slash:
+        return Network(word, word)
+    if not length.isdigit() or int(length) > size:
+        raise FieldError(
+            f"{field.owner.__name__}.{field.name}: {text!r} is no network; "
+            f"expected an address and a prefix length from 0 to {size}"
+        )
+    number = int.from_bytes(word, "big") if isinstance(word, bytes) else word
+    host = (1 << size - int(length)) - 1
+    first, last = number & ~host, number | host
+    if isinstance(word, bytes):
+        return Network(first.to_bytes(size // 8, "big"), last.to_bytes(size // 8, "big"))
+    return Network(first, last)

@@ -1,0 +1,41 @@
+"""Where a packet came from: what all packets of one interface share."""
+
+from __future__ import annotations
+
+__all__ = ["Origin"]
+
+
+class Origin:
+    """Link type, interface and, where it differs from what was kept, the length on the wire.
+
+    One instance serves every whole packet of an interface, so that an untouched packet costs a
+    reference; a packet that was cut, or that carries a comment, has one of its own (`replace`).
+    """
+
+    __slots__ = ("comment", "fcs_length", "interface", "linktype", "wire_length")
+
+    linktype: int
+    interface: str | None
+    wire_length: int | None
+    """Length on the wire in bytes; None where the whole packet was kept."""
+    comment: str | None
+    fcs_length: int
+    """Bytes of frame check sequence at the end of each frame, as the file declares (0 if unknown)."""
+
+    def __init__(
+        self,
+        linktype: int = 1,
+        interface: str | None = None,
+        wire_length: int | None = None,
+        comment: str | None = None,
+        fcs_length: int = 0,
+    ) -> None:
+        self.linktype = linktype
+        self.interface = interface
+        self.wire_length = wire_length
+        self.comment = comment
+        self.fcs_length = fcs_length
+
+    def replace(self, wire_length: int | None, comment: str | None = None) -> Origin:
+        """The origin of one packet of this interface."""
+        return Origin(self.linktype, self.interface, wire_length, comment, self.fcs_length)

@@ -1,0 +1,212 @@
+"""Shapes: how a packet that was only bytes finds its layers in a fraction of a microsecond.
+
+1. A *shape* is a stack of layers at fixed offsets. Each is a subclass of `Packet`, made when its
+   stack is first seen; a packet becomes one (`__class__` is swapped) when it is first asked for a
+   layer. Its accessors know the offset, so a layer is unpacked by one call on first access.
+2. Which shape a packet has is decided by few bits of it: type fields, header lengths. `Node`s
+   remember, for the values of those bits, what the complete dissection (`umpa.core.walk`) found.
+   So the walk is the only authority; nodes are its memory, and hold what it found without error.
+3. A shape covers the headers that are certain. What ports suggest, payload and padding are found
+   when somebody asks for them (`Packet._settle`).
+4. Shapes and nodes are bounded, because wire bytes make them: a full table is emptied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+from weakref import ref
+
+from umpa.core.registry import linktypes
+from umpa.core.walk import Place, Walk, walk
+
+if TYPE_CHECKING:
+    from umpa.core.packet import Packet
+
+__all__ = ["Shapes"]
+
+_MOST_KEYS = 4096
+_MOST_SHAPES = 512
+
+
+class Leaf:
+    """A shape, and what a packet needs beyond the key to have it: its length, and one length field."""
+
+    __slots__ = ("blank", "least", "need", "shape", "start", "stop")
+
+    def __init__(self, shape: Any, need: int, least: bytes, start: int) -> None:
+        self.shape = shape
+        self.blank = [None] * (len(shape._places) + 1)
+        self.need = need
+        self.least = least
+        """The least value of the length field at `start`, as its bytes."""
+        self.start = start
+        self.stop = start + len(least)
+
+
+class Node:
+    """The bytes that decide what follows a header, and what followed each value of them."""
+
+    __slots__ = ("key", "size", "table")
+
+    def __init__(self, protocol: Any, at: int) -> None:
+        mask = protocol._STEERING
+        for extra in _followers(protocol):
+            widened = mask.ljust(protocol._FIXED, b"\0") + extra._STEERING
+            mask = bytes(a | b for a, b in zip(widened, mask.ljust(len(widened), b"\0"), strict=True))
+        picked = Struct(f">{at}x" + "".join("B" if bits else "x" for bits in mask.rstrip(b"\0")))
+        self.size = picked.size
+        self.key: Callable[[bytes], Any] = picked.unpack_from
+        self.table: dict[Any, Any] = {}
+
+    def key_of(self, data: bytes) -> Any:
+        """The deciding bytes; as if zeros followed where the data ends (a leaf asks for more)."""
+        return self.key(data if len(data) >= self.size else data.ljust(self.size, b"\0"))
+
+    def remember(self, key: Any, found: Any) -> None:
+        if len(self.table) >= _MOST_KEYS:
+            self.table.clear()
+        self.table[key] = found
+
+
+def _followers(protocol: Any) -> list[Any]:
+    """The protocols whose header length is looked up together with this header."""
+    if protocol.next_by is None or not protocol.next_by.certain:
+        return []
+    found = set(protocol.next_by.table.classes.values())
+    return [other for other in found if other.fused and other._STEERING]
+
+
+class Shapes:
+    """The shapes seen, and the nodes that lead to them."""
+
+    def __init__(self, base: Any) -> None:
+        self.base = base
+        self.shapes: dict[tuple[tuple[Any, int], ...], Any] = {}
+        self.roots: dict[int, Node | None] = {}
+
+    def wake(self, packet: Packet) -> None:
+        """Swap an untouched packet to its shape; one without (an error) is dissected whole."""
+        data: Any = packet._content
+        node = self.roots.get(packet._origin.linktype)  # type: ignore[union-attr]
+        while node is not None:
+            if len(data) < node.size:
+                found = node.table.get(node.key_of(data))
+            else:
+                found = node.table.get(node.key(data))
+            if found.__class__ is Leaf:
+                if len(data) >= found.need and data[found.start : found.stop] >= found.least:
+                    content = found.blank.copy()
+                    content[0] = data
+                    packet._content = content
+                    packet.__class__ = found.shape
+                    return
+                break
+            node = found
+        self._learn(packet, data)
+
+    def _learn(self, packet: Packet, data: bytes) -> None:
+        """The slow way: walk, and remember what was found."""
+        linktype = packet._origin.linktype  # type: ignore[union-attr]
+        first = linktypes.classes.get(linktype)
+        result = walk(data, first, deep=False, whole=packet.wire_length == len(data))
+        if result.error is not None or not result.places:
+            packet._settle()
+            return
+        shape = self._shape(result)
+        if linktype not in self.roots and first._STEERING:
+            self.roots[linktype] = Node(first, 0)
+        node = self.roots.get(linktype)
+        if node is not None and all(p.protocol._STEERING is not None for p in result.places):
+            self._remember(node, data, result, shape)
+        packet._content = [data, *(None for _ in shape._places)]
+        packet.__class__ = shape
+
+    def _shape(self, result: Walk) -> Any:
+        key = tuple((place.protocol, place.at) for place in result.places)
+        shape = self.shapes.get(key)
+        if shape is None:
+            if len(self.shapes) >= _MOST_SHAPES:
+                self.shapes.clear()
+            shape = self.shapes[key] = make_shape(self.base, result.places, result.lazy)
+        return shape
+
+    def _remember(self, node: Node, data: bytes, result: Walk, shape: Any) -> None:
+        """Follow the places from node to node, adding what is missing, to the leaf."""
+        leaf = _leaf(shape, result)
+        if leaf is None:
+            return
+        places = result.places
+        for place, following in zip(places, [*places[1:], None], strict=True):
+            key = node.key_of(data)
+            if following is None or _decided(place, following, places[-1]):
+                node.remember(key, leaf)
+                return
+            child = node.table.get(key)
+            if child.__class__ is not Node:
+                if not any(following.protocol._STEERING):
+                    return
+                child = Node(following.protocol, following.at)
+                node.remember(key, child)
+            node = child
+
+
+def _decided(place: Place, following: Place, last: Place) -> bool:
+    """Whether the node of `place` decides all there is to decide about the last layer, `following`."""
+    if following is not last:
+        return False
+    if not any(following.protocol._STEERING):
+        return True
+    together = following.protocol.fused and following.at == place.at + place.protocol._FIXED
+    return together and following.protocol in _followers(place.protocol)
+
+
+def _leaf(shape: Any, result: Walk) -> Leaf | None:
+    """The leaf for a walk; None where more than one length field has to be looked at."""
+    places = result.places
+    end = places[-1].at + places[-1].size
+    limiting = [place for place in places[:-1] if place.protocol._limiting]
+    if not limiting:
+        return Leaf(shape, end, b"", 0)
+    if len(limiting) > 1:
+        return None
+    place = limiting[0]
+    field = place.protocol.fields[place.protocol._limiting]
+    offset = sum(f.bits for f in _before(place.protocol, field)) // 8
+    counted = end - place.at - field.auto.fixed
+    if not field.auto.header:
+        counted -= place.size - field.auto.fixed
+    size = field.bits // 8
+    return Leaf(shape, end, counted.to_bytes(size, "big"), place.at + offset)
+
+
+def _before(protocol: Any, field: Any) -> list[Any]:
+    names = list(protocol.fields)
+    return [protocol.fields[name] for name in names[: names.index(field.name)]]
+
+
+def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
+    """The subclass of `Packet` for these places."""
+    body: dict[str, Any] = {"__slots__": (), "__module__": base.__module__, "__doc__": base.__doc__}
+    index: dict[Any, int] = {}
+    for number, place in enumerate(places, 1):
+        if place.protocol not in index:
+            index[place.protocol] = number
+            name = place.protocol.name.replace(".", "_")
+            body[name] = property(_getter(number, place.at, place.protocol._unpack))
+    body["_index"] = index
+    body["_places"] = tuple((place.protocol, place.at) for place in places)
+    body["_last"] = places[-1].protocol if lazy else None
+    return type(base.__name__, (base,), body)
+
+
+def _getter(number: int, at: int, unpack: Callable[..., Any]) -> Callable[[Any], Any]:
+    def layer(packet: Any) -> Any:
+        content = packet._content
+        found = content[number]
+        if found is None:
+            found = content[number] = unpack(content[0], at, ref(packet))
+        return found
+
+    return layer

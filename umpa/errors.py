@@ -1,0 +1,114 @@
+"""Every error umpa raises on purpose.
+
+Two kinds, never mixed: a mistake of the caller raises at the line that made it
+(`FieldError`, `LayerError`, `EncodeError`, `FilterError`, ...); bytes from the wire never
+raise into user code, they are reported as a `DecodeError` on `packet.error`, and only
+`Packet.dissect(data, strict=True)` raises it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "DecodeError",
+    "EncodeError",
+    "FieldError",
+    "FileError",
+    "FilterError",
+    "LayerError",
+    "LayerWarning",
+    "LinkDown",
+    "LinkError",
+    "NoSuchDevice",
+    "PermissionDenied",
+    "TemplateError",
+    "UmpaError",
+    "suggest",
+]
+
+
+class UmpaError(Exception):
+    """The base of all errors of umpa."""
+
+
+class DecodeError(UmpaError):
+    """Bytes that do not hold what their header promises.
+
+    `layer` is Wireshark's name of the protocol, `offset` the position in the frame, `needed`
+    and `got` count bytes from there; `needed` is None where the value, not the length, is wrong.
+    """
+
+    def __init__(
+        self,
+        layer: str,
+        offset: int,
+        needed: int | None = None,
+        got: int | None = None,
+        reason: str = "",
+    ) -> None:
+        self.layer = layer
+        self.offset = offset
+        self.needed = needed
+        self.got = got
+        self.reason = reason
+        super().__init__(layer, offset, needed, got, reason)
+
+    def __str__(self) -> str:
+        text = f"{self.layer} at offset {self.offset}"
+        if self.needed is not None:
+            text += f": needs {self.needed} bytes, got {self.got}"
+        if self.reason:
+            text += f": {self.reason}"
+        return text
+
+
+class EncodeError(UmpaError, ValueError):
+    """A packet that cannot be written as bytes, such as one too long for its length field."""
+
+
+class FieldError(UmpaError, ValueError, AttributeError):
+    """A field that does not exist, or a value it cannot take."""
+
+
+class LayerError(UmpaError, LookupError, AttributeError):
+    """A layer that is not there, or that may not stand where it was put."""
+
+
+class LayerWarning(UserWarning):
+    """Layers out of order, in a packet that was asked for with `strict=False`."""
+
+
+class FilterError(UmpaError, ValueError):
+    """A filter that cannot be compiled; the text is libpcap's own."""
+
+
+class FileError(UmpaError, OSError):
+    """A capture file that is missing, unreadable, empty, cut, or no capture at all."""
+
+
+class LinkError(UmpaError, OSError):
+    """A network device that cannot be opened, read or written."""
+
+
+class NoSuchDevice(LinkError):
+    """There is no device of that name; the message lists those there are."""
+
+
+class PermissionDenied(LinkError):
+    """The process may not do this; the message says what would allow it."""
+
+
+class LinkDown(LinkError):
+    """The device went down or disappeared."""
+
+
+class TemplateError(UmpaError):
+    """A template that cannot be loaded or run; the message carries file and line."""
+
+
+def suggest(wrong: str, known: Iterable[str]) -> str:
+    """`"; did you mean 'x'?"` for the closest known name, else an empty string."""
+    close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{close[0]}'?" if close else ""

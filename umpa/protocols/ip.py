@@ -1,0 +1,72 @@
+"""IPv4."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core.auto import HeaderLength, InternetChecksum, Length, NextProtocol
+from umpa.core.field import U8, U16, Bits, Enum8, EnumBits, Flag, IPv4Address
+from umpa.core.follow import NextBy
+from umpa.core.options import (
+    ADDRESSES, RAW, U16 as WORD, Layout, OptionFormat, OptionList, OptionType,
+)
+from umpa.core.protocol import Protocol
+from umpa.protocols.names import IP_PROTOCOLS
+
+__all__ = ["IP", "IP_OPTIONS"]
+
+IP_OPTIONS = OptionFormat(
+    Layout(singles=(0, 1), end=0),
+    OptionType(0, "eol"),
+    OptionType(1, "nop"),
+    OptionType(7, "rr"),
+    OptionType(68, "ts"),
+    OptionType(131, "lsr"),
+    OptionType(137, "ssr"),
+    OptionType(148, "ra", WORD),
+)
+
+
+class IP(Protocol, name="ip", follows={"eth.type": 0x0800, "ip.proto": 4, "ipv6.nxt": 4,
+         "linktype": 228, "gre.proto": 0x0800, "ppp.protocol": 0x0021, "null.family": 2}):  # fmt: skip
+    """Internet Protocol Version 4 (RFC 791)."""
+
+    version: Bits = Bits(4, default=4, doc="Always 4.")
+    hdr_len: Bits = Bits(4, default=20, scale=4, auto=HeaderLength(4), doc="Header length, bytes.")
+    dsfield: U8 = U8(hexadecimal=True, doc="Differentiated services and ECN (RFC 2474, RFC 3168).")
+    len: U16 = U16(auto=Length(), doc="Header and payload, bytes.")
+    id: U16 = U16(hexadecimal=True, doc="Identification of a datagram's fragments.")
+    flags_rb: Flag = Flag(key="flags.rb", doc="Reserved bit.")
+    flags_df: Flag = Flag(key="flags.df", doc="Don't fragment.")
+    flags_mf: Flag = Flag(key="flags.mf", doc="More fragments follow.")
+    frag_offset: Bits = Bits(13, doc="Fragment offset, units of 8 bytes.")
+    ttl: Enum8 = Enum8(
+        default=64, aliases={"linux": 64, "windows": 128, "cisco": 255, "max": 255}, doc="Hops left."
+    )
+    proto: Enum8 = Enum8(auto=NextProtocol("ip.proto"), names=IP_PROTOCOLS, doc="What it carries.")
+    checksum: U16 = U16(auto=InternetChecksum(body=False), hexadecimal=True, doc="Of the header.")
+    src: IPv4Address = IPv4Address(doc="Source address.")
+    dst: IPv4Address = IPv4Address(doc="Destination address.")
+    options: OptionList = OptionList(IP_OPTIONS, doc="Options (RFC 791, section 3.1).")
+
+    next_by = NextBy("ip.proto", proto)
+    steering = ("version", "frag_offset")
+    mirror = (src, dst)
+
+    def _invalid(self) -> str:
+        return "" if self.version == 4 else f"version {self.version} instead of 4"
+
+    def _limit(self, start: int, header: int) -> int | None:
+        # A length of 0 is what a segmentation offload leaves for the card to fill in.
+        return start + self.len if self.len else None
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return None if self.frag_offset else super()._next(data, start, end)
+
+    def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
+        word: int = self.w_flags_rb_flags_df  # type: ignore[attr-defined]
+        if word & 0x3FFF:
+            return None  # a fragment: the checksum covers bytes that are not here
+        src: int = self.w_src  # type: ignore[attr-defined]
+        dst: int = self.w_dst  # type: ignore[attr-defined]
+        return src + dst + protocol + length

@@ -1,0 +1,34 @@
+"""Names of numbers that several protocols share (IANA's registries)."""
+
+from __future__ import annotations
+
+ETHER_TYPES = {
+    0x0800: "IPv4", 0x0806: "ARP", 0x8035: "RARP", 0x8100: "802.1Q", 0x86DD: "IPv6",
+    0x8847: "MPLS", 0x8848: "MPLS multicast", 0x8863: "PPPoE discovery", 0x8864: "PPPoE session",
+    0x88A8: "802.1ad", 0x9100: "802.1QinQ", 0x88CC: "LLDP", 0x6558: "Transparent Ethernet",
+}  # fmt: skip
+
+IP_PROTOCOLS = {
+    0: "HOPOPT", 1: "ICMP", 2: "IGMP", 4: "IPv4", 6: "TCP", 17: "UDP", 41: "IPv6", 43: "IPv6-Route",
+    44: "IPv6-Frag", 47: "GRE", 50: "ESP", 51: "AH", 58: "ICMPv6", 59: "IPv6-NoNxt", 60: "IPv6-Opts",
+    89: "OSPF", 103: "PIM", 112: "VRRP", 132: "SCTP", 136: "UDPLite",
+}  # fmt: skip
+
+PORTS = {
+    7: "echo", 9: "discard", 13: "daytime", 20: "ftp-data", 21: "ftp", 22: "ssh", 23: "telnet",
+    25: "smtp", 37: "time", 43: "whois", 53: "domain", 67: "bootps", 68: "bootpc", 69: "tftp",
+    79: "finger", 80: "http", 88: "kerberos", 110: "pop3", 111: "sunrpc", 113: "auth", 119: "nntp",
+    123: "ntp", 137: "netbios-ns", 138: "netbios-dgm", 139: "netbios-ssn", 143: "imap",
+    161: "snmp", 162: "snmptrap", 179: "bgp", 194: "irc", 389: "ldap", 443: "https",
+    445: "microsoft-ds", 465: "submissions", 500: "isakmp", 514: "syslog", 520: "router",
+    546: "dhcpv6-client", 547: "dhcpv6-server", 554: "rtsp", 587: "submission", 631: "ipp",
+    636: "ldaps", 853: "domain-s", 873: "rsync", 993: "imaps", 995: "pop3s", 1080: "socks",
+    1194: "openvpn", 1433: "ms-sql-s", 1701: "l2tp", 1723: "pptp", 1812: "radius",
+    1813: "radius-acct", 1883: "mqtt", 1900: "ssdp", 2049: "nfs", 3128: "squid", 3306: "mysql",
+    3389: "ms-wbt-server", 3478: "stun", 4500: "ipsec-nat-t", 4789: "vxlan", 5004: "rtp",
+    5060: "sip", 5061: "sips", 5222: "xmpp-client", 5353: "mdns", 5355: "llmnr", 5432: "postgresql",
+    5672: "amqp", 5900: "vnc", 6081: "geneve", 6379: "redis", 6667: "ircd", 8080: "http-alt",
+    8443: "https-alt", 8883: "secure-mqtt", 9092: "kafka", 9100: "jetdirect", 27017: "mongodb",
+}  # fmt: skip
+
+PORT_ALIASES = {"dns": 53, "dhcp-server": 67, "dhcp-client": 68}

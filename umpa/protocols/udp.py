@@ -1,0 +1,25 @@
+"""UDP."""
+
+from __future__ import annotations
+
+from umpa.core.auto import Length, TransportChecksum
+from umpa.core.field import U16, Enum16
+from umpa.core.follow import PortTable
+from umpa.core.protocol import Protocol
+from umpa.protocols.names import PORT_ALIASES, PORTS
+
+__all__ = ["UDP"]
+
+
+class UDP(Protocol, name="udp", follows={"ip.proto": 17, "ipv6.nxt": 17}):
+    """User Datagram Protocol (RFC 768)."""
+
+    srcport: Enum16 = Enum16(names=PORTS, aliases=PORT_ALIASES, doc="Source port.")
+    dstport: Enum16 = Enum16(names=PORTS, aliases=PORT_ALIASES, doc="Destination port.")
+    length: U16 = U16(auto=Length(), doc="Header and payload, bytes.")
+    checksum: U16 = U16(
+        auto=TransportChecksum(17, zero_means_none=True), hexadecimal=True, doc="0: none (IPv4)."
+    )
+
+    next_by = PortTable("udp.port", dstport, srcport)
+    mirror = (srcport, dstport)
