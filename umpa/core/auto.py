@@ -65,6 +65,10 @@ class HeaderLength(Auto):
     def source(self, field: Field[Any, Any]) -> str:
         return f"size // {self.unit} - {self.bias}" if self.bias else f"size // {self.unit}"
 
+    def units(self, size: int) -> int:
+        """The field's word for a header of `size` bytes."""
+        return size // self.unit - self.bias
+
     def declared(self, word: str) -> str:
         """The expression for the header's length in bytes, given the field's word."""
         return f"({word} + {self.bias}) * {self.unit}" if self.bias else f"{word} * {self.unit}"
@@ -104,9 +108,24 @@ class NextProtocol(Auto):
         self.table: Table = table(name)
 
     def source(self, field: Field[Any, Any]) -> str:
-        numbers = f"{field.name}_numbers"
-        self.names[numbers] = self.table.numbers
-        return f"{numbers}.get(layers[i + 1].__class__, value) if i + 1 < len(layers) else value"
+        name = f"{field.name}_number"
+        self.names[name] = self.number
+        return f"{name}(value, layers[i + 1].__class__) if i + 1 < len(layers) else value"
+
+    def number(self, value: int, upper: Any) -> int:
+        """What announces `upper`: the value itself where it does, for there may be several."""
+        if self.table.classes.get(value) is upper:
+            return value
+        return self.table.numbers.get(upper, value)
+
+    def static(self, upper: Any) -> bool:
+        """Whether the value from the wire stays right as long as `upper` follows."""
+        return True
+
+    def constant(self, upper: Any) -> int | None:
+        """The one number that announces `upper`; None where there are several, or none."""
+        numbers = [n for n, other in self.table.classes.items() if other is upper]
+        return numbers[0] if len(numbers) == 1 else None
 
 
 class Present(Auto):

@@ -1,4 +1,81 @@
+"""The difference between two packets, field by field."""
+
 from __future__ import annotations
-from typing import Any
-class Diff: ...
-def diff(a: Any, b: Any, ignore: Any, tolerances: Any) -> Any: ...
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from umpa.core.packet import Packet
+    from umpa.core.protocol import Protocol
+
+__all__ = ["Change", "Diff", "diff"]
+
+
+class Change(NamedTuple):
+    """One field that differs; None stands for a field, or a layer, that is not there."""
+
+    key: str
+    """Wireshark's name of the field, or of the layer."""
+    layer: int
+    """The layer's index in `packet.layers`."""
+    mine: Any
+    theirs: Any
+
+    def __str__(self) -> str:
+        return f"{self.key}: {_text(self.mine)} != {_text(self.theirs)}"
+
+
+class Diff(tuple[Change, ...]):
+    """All changes, in wire order; false where there are none, and readable when printed."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self)) or "no difference"
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return "(absent)"
+    return bytes(value).hex() if isinstance(value, (bytes, bytearray)) else str(value)
+
+
+def diff(
+    mine: Packet, theirs: Packet, ignore: Iterable[str], tolerances: Mapping[str, float]
+) -> Diff:
+    """See `Packet.diff`."""
+    ignored = frozenset(ignore)
+    changes: list[Change] = []
+    for index, (left, right) in enumerate(zip_longest(mine.layers, theirs.layers)):
+        if left is None or right is None or left.name != right.name:
+            names = [layer.name if layer is not None else None for layer in (left, right)]
+            if names[0] not in ignored and names[1] not in ignored:
+                changes.append(Change(f"layer {index}", index, *names))
+            continue
+        if left.name not in ignored:
+            changes += _changed(index, left, right, ignored, tolerances)
+    return Diff(changes)
+
+
+def _changed(
+    index: int,
+    left: Protocol,
+    right: Protocol,
+    ignored: frozenset[str],
+    tolerances: Mapping[str, float],
+) -> Iterator[Change]:
+    here, there = set(left), set(right)
+    for name, field in left.fields.items():
+        key = field.full_key
+        if key in ignored or (name not in here and name not in there):
+            continue
+        a = left[name] if name in here else None
+        b = right[name] if name in there else None
+        if a == b:
+            continue
+        close = tolerances.get(key)
+        if close is not None and a is not None and b is not None and abs(a - b) <= close:
+            continue
+        yield Change(key, index, a, b)

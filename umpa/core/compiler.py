@@ -22,7 +22,7 @@ from struct import Struct
 from typing import Any
 from weakref import ref
 
-from umpa.core.auto import HeaderLength, InternetChecksum, TransportChecksum
+from umpa.core.auto import HeaderLength, InternetChecksum, NextProtocol, TransportChecksum
 from umpa.core.field import Field
 from umpa.core.tail import HeaderRest, OptionalInteger, Tail
 from umpa.errors import EncodeError, FieldError, suggest
@@ -105,6 +105,14 @@ def unknown_field(protocol: Any, name: str) -> FieldError:
     return FieldError(f"{protocol.__name__} has no field '{name}'{hint}{known}")
 
 
+def wrong_arguments(protocol: Any, unknown: dict[str, Any]) -> FieldError:
+    """The error for constructor arguments that no field takes."""
+    if unknown:
+        return unknown_field(protocol, next(iter(unknown)))
+    first = next(iter(protocol.fields), "field")
+    return FieldError(f"{protocol.__name__} takes fields by name, as in {first}=...")
+
+
 def compile_protocol(
     cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word]
 ) -> dict[str, Any]:
@@ -125,7 +133,7 @@ def compile_protocol(
         "from_bytes": int.from_bytes,
         "SHARED": frozenset((ref, tuple)),
         "too_large": too_large,
-        "unknown_field": unknown_field,
+        "wrong_arguments": wrong_arguments,
     }
     struct = Struct(">" + "".join(word.format for word in words))
     names["unpack_from"], names["pack"] = struct.unpack_from, struct.pack
@@ -139,6 +147,7 @@ def compile_protocol(
             names.update(field.auto.names)
     for tail in tails:
         names.update(tail.source_names())
+    names["block"] = lambda upper, below: list(straight(fields, words, fixed, upper, below))
     for slot in ("_auto", "_packet", *(word.slot for word in words), *(t.slot for t in tails)):
         names[f"put_{slot}"] = getattr(raw, slot).__set__
     lines = [
@@ -162,10 +171,11 @@ def _slots(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, An
 
 
 def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> Iterator[str]:
+    # Parameters with names only would cost a look-up each; the first one keeps positions out.
     parameters = "".join(f"{field.name}=UNSET, " for field in fields)
-    yield f"def construct(cls, *, {parameters}**unknown):"
-    yield "    if unknown:"
-    yield "        raise unknown_field(CLS, next(iter(unknown)))"
+    yield f"def construct(cls, by_name_only=UNSET, {parameters}**unknown):"
+    yield "    if unknown or by_name_only is not UNSET:"
+    yield "        raise wrong_arguments(CLS, unknown)"
     yield "    self = RAW()"
     yield f"    self._packet = None; self._auto = {sum(field.auto_bit for field in fields)}"
     tails = [field for field in fields if isinstance(field, Tail)]
@@ -198,9 +208,9 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
 
 
 def _unpack(words: list[Word], tails: list[Tail[Any, Any]], fixed: int) -> Iterator[str]:
-    yield "def unpack(data, at, packet, end=None):"
+    yield "def unpack(data, at, packet, end=None, auto=0):"
     yield "    self = RAW()"
-    yield "    self._packet = packet; self._auto = 0"
+    yield "    self._packet = packet; self._auto = auto"
     if words:
         yield f"    {', '.join('self.' + word.slot for word in words)}, = unpack_from(data, at)"
     if tails:
@@ -243,17 +253,16 @@ def _assemble(
     for tail in auto_tails:
         yield f"    if auto & {tail.auto_bit} and {tail.slot} is not None: {tail.slot} = 0"
     yield f"    rest = {rest}"
-    derived = sorted((f for f in fields if f.auto is not None), key=lambda f: f.auto.sums)  # type: ignore[union-attr]
+    derived = derived_fields(fields)
     header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
     if header is not None and tails:
-        unit = header.auto.unit  # type: ignore[union-attr]
-        yield f"    if rest and auto & {header.auto_bit}: rest += bytes(-({fixed} + len(rest)) % {unit})"
+        yield f"    if rest and auto & {header.auto_bit}: {_pad(header, fixed)}"
     yield f"    size = {fixed} + len(rest)" if tails else f"    size = {fixed}"
     if derived:
         yield "    if auto:"
     for field in derived:
         yield f"        if auto & {field.auto_bit}:"
-        for line in _derive(field, words):
+        for line in _derive(field, words, "layers[i - 1]"):
             yield "            " + line
     if auto_tails:
         yield f"    rest = {rest}"
@@ -261,53 +270,124 @@ def _assemble(
     yield f"    return pack({values}) + rest + body" if tails else f"    return pack({values}) + body"
 
 
-def _derive(field: Field[Any, Any], words: list[Word]) -> Iterator[str]:
+def derived_fields(fields: list[Field[Any, Any]]) -> list[Field[Any, Any]]:
+    """The fields with a rule, in the order to derive them: checksums last."""
+    derived = [field for field in fields if field.auto is not None]
+    return sorted(derived, key=lambda field: field.auto is not None and field.auto.sums)
+
+
+def _pad(header: Field[Any, Any], fixed: int) -> str:
+    assert isinstance(header.auto, HeaderLength)
+    return f"rest += bytes(-({fixed} + len(rest)) % {header.auto.unit})"
+
+
+def straight(
+    fields: list[Field[Any, Any]], words: list[Word], fixed: int, upper: Any, below: str
+) -> Iterator[str]:
+    """`assemble` for a layer with all derived fields auto, where what stands around it is known.
+
+    `upper` is the class on top of it, None for plain payload; `below` names the layer below.
+    """
+    tails = [field for field in fields if isinstance(field, Tail)]
+    derived = derived_fields(fields)
+    whole = {field.slot for field in derived if not field.partial}
+    for slot in [word.slot for word in words] + [tail.slot for tail in tails]:
+        if slot not in whole or any(f.slot == slot and _reads_value(f, upper) for f in derived):
+            yield f"{slot} = self.{slot}"
+    if tails:
+        yield f"rest = {' + '.join(tail.pack_source() for tail in tails)}"
+        header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
+        if header is None:
+            yield f"size = {fixed} + len(rest)"
+        else:
+            derived.remove(header)
+            units = header.auto.units(fixed)  # type: ignore[union-attr]
+            yield "if rest:"
+            yield f"    {_pad(header, fixed)}; size = {fixed} + len(rest)"
+            yield from ("    " + line for line in _derive(header, words, below))
+            yield f"else: size = {fixed}; {_store(header, words, str(units))}"
+        yield from (line for field in derived for line in _derive(field, words, below, upper))
+        yield "if rest: body = rest + body"
+    else:
+        yield f"rest = b''; size = {fixed}"
+        yield from (line for field in derived for line in _derive(field, words, below, upper))
+    yield f"body = pack({', '.join(word.slot for word in words)}) + body"
+
+
+def _constant(field: Field[Any, Any], upper: Any) -> int | None:
+    """The number that the order of the layers alone decides."""
+    rule = field.auto
+    if isinstance(rule, NextProtocol) and upper is not None:
+        return rule.constant(upper)
+    return None
+
+
+def _reads_value(field: Field[Any, Any], upper: Any) -> bool:
+    """Whether the rule speaks of the field's own word."""
+    assert field.auto is not None
+    return "value" in field.auto.source(field) and _constant(field, upper) is None
+
+
+def _derive(
+    field: Field[Any, Any], words: list[Word], below: str, upper: Any = None
+) -> Iterator[str]:
+    """Statements that set a field's word, a local name, by its rule."""
     rule = field.auto
     assert rule is not None
     source = rule.source(field)
-    if "value" in source:
+    constant = _constant(field, upper)
+    if constant is not None:
+        source = str(constant)
+    elif "value" in source:
         yield f"value = {field_word(field) if not field.tail else field.slot}"
     if isinstance(rule, InternetChecksum):
-        yield from _total(field, rule, words)
+        yield from _total(field, rule, words, below)
     elif rule.sums:
         if not field.tail:
             yield f"{field.slot} = 0"
         source = source.replace("WORDS", ", ".join(word.slot for word in words))
+    if rule.sums or rule.fits:
+        yield _store(field, words, source)
+        return
     yield f"value = {source}"
-    if not rule.sums and not rule.fits:
-        yield f"if value > {field.mask} or value < 0:"
-        yield f"    too_large(self, {field.name!r}, value * {field.scale}, {field.mask * field.scale})"
+    yield f"if value > {field.mask}:"
+    yield f"    too_large(self, {field.name!r}, value * {field.scale}, {field.mask * field.scale})"
+    yield _store(field, words, "value")
+
+
+def _store(field: Field[Any, Any], words: list[Word], value: str) -> str:
+    """The statement that puts a value, an expression, in its place in the word."""
     if field.tail:
-        yield f"if {field.slot} is not None: {field.slot} = value"
-    elif field.partial:
-        outside = sum(other.mask << other.shift for word in words for other in word.fields
-                      if other.slot == field.slot and other.name != field.name)  # fmt: skip
-        yield f"{field.slot} = {field.slot} & {outside} | value << {field.shift}"
-    else:
-        yield f"{field.slot} = value"
+        return f"if {field.slot} is not None: {field.slot} = {value}"
+    if not field.partial:
+        return f"{field.slot} = {value}"
+    outside = sum(other.mask << other.shift for word in words for other in word.fields
+                  if other.slot == field.slot and other.name != field.name)  # fmt: skip
+    return f"{field.slot} = {field.slot} & {outside} | ({value}) << {field.shift}"
 
 
-def _total(field: Field[Any, Any], rule: InternetChecksum, words: list[Word]) -> Iterator[str]:
+def _total(
+    field: Field[Any, Any], rule: InternetChecksum, words: list[Word], below: str
+) -> Iterator[str]:
     """`total`, the sum of all words the checksum covers, its own left out."""
     terms = " + ".join(word.term() for word in words if word.slot != field.slot)
     covered = "rest + body" if rule.body else "rest"
     if isinstance(rule, TransportChecksum):
-        yield (
-            f"pseudo = layers[i - 1]._pseudo(layers, i - 1, {rule.protocol}, size + len(body))"
-            " if i else 0"
-        )
+        yield f"pseudo = {below}._pseudo(layers, i - 1, {rule.protocol}, size + len(body))"
         yield f"covered = {covered} if pseudo is not None else b''"
         yield f"total = (pseudo or 0) + {terms}"
-        yield from _covered()
     else:
         yield f"covered = {covered}"
         yield f"total = {terms}"
-        yield from _covered()
+    yield from _covered()
 
 
 def _covered() -> Iterator[str]:
+    # Reduced at once: sums of long data stay small. Data that is not all zero never counts as 0.
     yield "if covered:"
-    yield "    total += from_bytes(covered, 'big') << 8 * (len(covered) & 1)"
+    yield "    if len(covered) & 1: covered += b'\\0'"
+    yield "    covered = from_bytes(covered, 'big')"
+    yield "    if covered: total += covered % 65535 or 65535"
 
 
 def _copy(words: list[Word], tails: list[Tail[Any, Any]]) -> Iterator[str]:

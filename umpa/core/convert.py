@@ -1,11 +1,108 @@
+"""Packets as JSON-safe dictionaries, and back.
+
+A dictionary names each layer, its fields by their attribute names, and which of the derived ones
+are pinned. The bytes on the wire stand beside them, so that a packet that was captured comes back
+to the byte, with its time; bytes are written as hexadecimal digits.
+"""
+
 from __future__ import annotations
-from typing import Any
-def to_dict(p: Any) -> Any: ...
-def from_dict(p: Any) -> Any: ...
-def restore(content: Any, origin: Any, time_ns: Any) -> Any:
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from umpa.core.origin import Origin
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols
+from umpa.errors import FieldError, LayerError, suggest
+
+if TYPE_CHECKING:
     from umpa.core.packet import Packet
-    if content.__class__ is tuple:
-        for layer in content: layer._packet = ()
-    packet = object.__new__(Packet)
+
+__all__ = ["from_dict", "layer_from_dict", "layer_to_dict", "rebuild", "restore", "to_dict"]
+
+
+def plain(value: Any) -> Any:
+    """A field's value as JSON has it."""
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, (bytes, bytearray)) or hasattr(value, "__bytes__"):
+        return bytes(value).hex()
+    return [plain(item) for item in value]
+
+
+def layer_to_dict(layer: Protocol) -> dict[str, Any]:
+    """One layer: its name, its fields in wire order, and the derived fields that are pinned."""
+    entry: dict[str, Any] = {"layer": layer.name}
+    entry["fields"] = {name: plain(layer[name]) for name in layer}
+    pinned = [f.name for f in layer.fields.values() if f.auto_bit and not layer.is_auto(f.name)]
+    if pinned:
+        entry["pinned"] = pinned
+    if type(layer) is not protocols[layer.name]:
+        entry["partial"] = bytes(layer).hex()
+    return entry
+
+
+def to_dict(packet: Packet) -> dict[str, Any]:
+    """See `Packet.to_dict`."""
+    values: dict[str, Any] = {"linktype": packet.linktype, "time_ns": packet.time_ns}
+    if packet.wire_length != len(packet):
+        values["wire_length"] = packet.wire_length
+    for name in ("interface", "comment"):
+        if getattr(packet, name) is not None:
+            values[name] = getattr(packet, name)
+    values["bytes"] = bytes(packet).hex()
+    values["untouched"] = packet.untouched
+    values["layers"] = [layer_to_dict(layer) for layer in packet.layers]
+    return values
+
+
+def from_dict(values: Mapping[str, Any]) -> Packet:
+    """See `Packet.from_dict`."""
+    try:
+        linktype, layers = values["linktype"], values["layers"]
+        untouched, data = values.get("untouched", False), bytes.fromhex(values.get("bytes", ""))
+    except (KeyError, TypeError, ValueError) as error:
+        raise FieldError(f"no packet's dictionary, as to_dict makes it: {error!r}") from None
+    wire_length = values.get("wire_length")
+    origin = Origin(linktype, values.get("interface"), wire_length, values.get("comment"))
+    if untouched:
+        return restore(data, origin, values.get("time_ns"))
+    packet = Protocol.packet_class(*(layer_from_dict(entry) for entry in layers), strict=False, warn=False)
+    packet.time_ns = values.get("time_ns")
+    return packet
+
+
+def layer_from_dict(entry: Mapping[str, Any]) -> Protocol:
+    """The layer that `layer_to_dict` described."""
+    name = entry.get("layer")
+    protocol = protocols.get(str(name))
+    if protocol is None:
+        raise LayerError(f"no protocol '{name}'{suggest(str(name), protocols)}")
+    if "partial" in entry:
+        data = bytes.fromhex(entry["partial"])
+        return protocol._partial(data, 0, len(data))
+    pinned = entry.get("pinned", ())
+    layer = protocol._construct()
+    for key, value in entry.get("fields", {}).items():
+        field = layer._field(key)
+        if value is not None and (not field.auto_bit or key in pinned):
+            if isinstance(value, str) and field.in_hex:
+                value = bytes.fromhex(value)
+            setattr(layer, field.name, value)
+    return layer  # type: ignore[no-any-return]
+
+
+def restore(content: bytes, origin: Origin, time_ns: int | None) -> Packet:
+    """A packet from the wire, from what was kept of it."""
+    packet: Packet = object.__new__(Protocol.packet_class)
     packet._content, packet._origin, packet.time_ns = content, origin, time_ns
+    return packet
+
+
+def rebuild(layers: tuple[Protocol, ...], time_ns: int | None) -> Packet:
+    """A crafted or changed packet, from its layers."""
+    packet = Protocol.packet_class(*layers, strict=False, warn=False)
+    packet.time_ns = time_ns
     return packet

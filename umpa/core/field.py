@@ -105,6 +105,8 @@ class Field(_Property, FieldRef[Read, Write], Generic[Read, Write]):
         def __get__(self, layer: object | None, owner: type[Any]) -> Any: ...
         def __set__(self, layer: object, value: Write) -> None: ...
 
+    in_hex: ClassVar[bool] = False
+    """Whether its values are bytes, which JSON has as hexadecimal digits."""
     tail: ClassVar[bool] = False
     """Whether it stands behind the fixed part of the header."""
 
@@ -374,6 +376,7 @@ class FixedBytes(Field[bytes, bytes]):
     """Bytes of a fixed number, kept as they are."""
 
     kind = "bytes"
+    in_hex = True
 
     def __init__(self, size: int, **options: Any) -> None:
         options.setdefault("default", bytes(size))

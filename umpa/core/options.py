@@ -329,6 +329,8 @@ class Options(MutableSequence[Option]):
 class OptionBytes(Tail["Options", "Iterable[Any] | bytes | Options"]):
     """The field that holds options; `format` says how they are laid out."""
 
+    in_hex = True
+
     def __init__(self, format: OptionFormat, **options: Any) -> None:
         super().__init__(0, default=b"", **options)
         self.format = format

@@ -36,6 +36,10 @@ class Origin:
         self.comment = comment
         self.fcs_length = fcs_length
 
+    def __reduce__(self) -> tuple[type[Origin], tuple[object, ...]]:
+        kept = self.linktype, self.interface, self.wire_length, self.comment, self.fcs_length
+        return Origin, kept
+
     def replace(self, wire_length: int | None, comment: str | None = None) -> Origin:
         """The origin of one packet of this interface."""
         return Origin(self.linktype, self.interface, wire_length, comment, self.fcs_length)

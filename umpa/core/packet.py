@@ -5,9 +5,10 @@ What `_content` holds is the state a packet is in, and there are five:
 1. asleep: the bytes from the wire, and nothing else, until somebody asks for a layer.
 2. a shape (`umpa.core.shape`): `[bytes, layer or None, ...]`; the class is a subclass of `Packet`.
 3. settled: `[bytes, layer, ...]`, dissected to the end, not changed: serialises to those bytes.
-4. open: `[None, layer, ...]`, crafted or changed: its bytes are written anew each time. `PENDING`
-   in the place of None means that the payload was not dissected yet.
-5. sealed: `(layer, ...)`, copies that stacking made and nobody has seen; opened on first access.
+4. open: `[stack, layer, ...]`, crafted or changed: its bytes are written anew each time. The
+   stack is `Loose` as long as headers that did not change, and the payload, are still bytes.
+5. sealed: `(layer, ...)`, what stacking makes of lent layers, the stack being the packet's
+   origin; opened on first access.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 from weakref import ref
 
-from umpa.core import answer, build, compare, convert, registry, show
+from umpa.core import answer, compare, convert, registry, show
 from umpa.core.origin import Origin
-from umpa.core.protocol import Protocol, lend, lent
+from umpa.core.protocol import Protocol, lend
 from umpa.core.shape import Shapes
+from umpa.core.stack import STACKS, Loose, Stack, as_lent, assemble, headers
 from umpa.core.walk import Walk, walk, walk_frame
 from umpa.errors import DecodeError, FieldError, LayerError, suggest
 
@@ -34,7 +36,6 @@ else:
 __all__ = ["Packet"]
 
 P = TypeVar("P", bound=Protocol)
-PENDING = False
 _new: Any = object.__new__
 _put_packet: Any = Protocol._packet.__set__  # type: ignore[attr-defined]  # a slot
 _put_auto: Any = Protocol._auto.__set__  # type: ignore[attr-defined]  # a slot
@@ -55,7 +56,7 @@ class Packet(Accessors):
     __slots__ = ("__weakref__", "_content", "_origin", "time_ns")
 
     _content: Any
-    _origin: Origin | None
+    _origin: Origin | Stack
     time_ns: int | None
     """When it was captured, in nanoseconds since 1970-01-01 UTC; None where nothing says."""
 
@@ -67,12 +68,8 @@ class Packet(Accessors):
         self, *layers: Protocol | Packet | bytes | str, strict: bool = True, warn: bool = True
     ) -> None:
         self.time_ns = None
-        self._origin = None
-        parts: list[Any] = []
-        for layer in layers:
-            parts += _parts(layer)
-        build.check_order(parts, strict, warn)
-        self._content = tuple(parts)
+        self._content = tuple([part for layer in layers for part in _parts(layer)])
+        self._origin = STACKS.of(self._content, strict, warn)
 
     @classmethod
     def dissect(
@@ -110,11 +107,14 @@ class Packet(Accessors):
     def __bytes__(self) -> bytes:
         """The bytes on the wire; the packet stays as it is."""
         content = self._content
-        if content.__class__ is tuple:
-            return build.assemble([x._packet[0] if x._packet else x for x in content])
         if content.__class__ is bytes:
             return content  # type: ignore[no-any-return]
-        return content[0] or build.assemble(content[1:])
+        if content.__class__ is tuple:
+            return self._origin.sealed(content)  # type: ignore[union-attr]
+        head = content[0]
+        if head.__class__ is bytes:
+            return head  # type: ignore[no-any-return]
+        return head.write(content)  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
         return len(bytes(self))
@@ -123,8 +123,7 @@ class Packet(Accessors):
         return True
 
     def _whole(self) -> bool:
-        origin = self._origin
-        return origin is None or origin.wire_length is None
+        return self._origin.wire_length is None
 
     def _walk(self, data: bytes) -> Walk:
         return walk_frame(data, self.linktype, whole=self._whole())
@@ -147,89 +146,72 @@ class Packet(Accessors):
     def _open(self) -> list[Any]:
         """The content with every layer in place, dissected to the end."""
         content = self._content
-        if content.__class__ is tuple:
-            content = self._content = [None, *(lent(layer)._copy(self) for layer in content)]
-        elif content.__class__ is bytes or self._index is not None:
+        if content.__class__ is bytes or self._index is not None:
             self._settle()
-            content = self._content
-        elif content[0] is PENDING:
-            self._dissect_payload(content)
-        return content  # type: ignore[no-any-return]
+        elif content.__class__ is tuple:
+            layers = [layer._copy(self) for layer in as_lent(content)]
+            self._content = [STACKS.of(layers), *layers]
+        elif content[0].__class__ is Loose:
+            self._content = self._resolved(content)
+        return self._content  # type: ignore[no-any-return]
 
     def _touch(self) -> None:
         """The first change of a packet from the wire: from now on its bytes are written anew."""
-        if self._index is None or not self._loosen():
-            content = self._open()
-            content[0] = None
+        if self._origin.wire_length is not None:
+            self._origin = self._origin.replace(None, self._origin.comment)  # type: ignore[union-attr]
+        if self._index is not None:
+            loose = self._loosen(self)  # type: ignore[attr-defined]
+            if loose is not None:
+                self._content = loose
+                self.__class__ = Packet
+                return
+        layers = self._open()[1:]
+        self._content = [STACKS.of(layers), *layers]
         quoted = False
-        for layer in self._content[1:]:
+        for layer in layers:
             _put_packet(layer, self)
             if not quoted:
                 _put_auto(layer, layer._DERIVED)
                 quoted = layer.quotes
 
-    def _loosen(self) -> bool:
-        """Open a shape without dissecting its payload; False where its bounds are not plain."""
-        content = self._content
-        data = content[0]
-        at, end, padding = 0, len(data), None
-        layers = [PENDING]
-        for number, (protocol, at) in enumerate(self._places, 1):
-            layer = content[number]
-            if layer is None:
-                layer = protocol._unpack(data, at, None)
-            layers.append(layer)
-            size = layer._declared(0) if protocol._SLOTS else 0
-            if protocol._limiting:
-                limit = layer._limit(at, size)
-                if limit < at + size or limit > end or (limit < end and padding is not None):
-                    return False
-                if limit < end:
-                    padding = registry.protocols["padding"]._unpack(data, limit, None, end)
-                    padding.after = number - 1
-                    end = limit
-        at += size
-        if layer.terminal and at < end or at > end:
-            return False
-        if at < end:
-            layers.append(registry.protocols["data"]._unpack(data, at, None, end))
-        if padding is not None:
-            layers.append(padding)
-        self._content = layers
-        self.__class__ = Packet
-        return True
+    def _resolved(self, content: list[Any]) -> list[Any]:
+        """The layers of a loose packet: headers still kept as bytes, and what its payload is."""
+        layers: list[Any] = []
+        for cls, layer in zip(content[0].classes, content[1:], strict=True):
+            if layer.__class__ is not bytes:
+                layers.append(layer)
+            elif cls is not bytes:
+                layers.append(cls._unpack(layer, 0, self))
+                _put_auto(layers[-1], cls._DERIVED)
+            else:
+                layers += self._dissected(layers[-1], layer)
+        return [STACKS.of(layers), *layers]
 
-    def _dissect_payload(self, content: list[Any]) -> None:
-        """What ports suggest the payload is, found now that somebody asks."""
-        content[0] = None
-        number = next((n for n, layer in enumerate(content) if n and layer.name == "data"), 0)
-        if number < 2:
-            return
-        lower, data = content[number - 1], content[number].data
-        first = lower._next(data, 0, len(data))
-        if first is None and not lower.quotes:
-            return
-        layers = walk(data, first).layers
+    def _dissected(self, lower: Any, data: bytes) -> list[Any]:
+        """What `lower` says that the payload `data` is."""
+        first = lower._next(data, 0, len(data)) or registry.protocols["data"]
+        layers = walk(data, first, quoted=lower.quotes).layers
         for layer in layers:
             _put_packet(layer, self)
             _put_auto(layer, 0 if lower.quotes else layer._DERIVED)
-        content[number : number + 1] = layers
+        return layers
 
     def _written(self, index: int) -> bytes:
         """The bytes from the layer at `index` on."""
-        return build.assemble(self._open()[1:], index)
+        return assemble(self._open(), index + 1)
 
     def _carried(self, index: int) -> bytes:
         content = self._open()
-        if content[0] is None:
-            return build.assemble([x for x in content[1:] if x.name != "padding"], index + 1)
+        if content[0].__class__ is not bytes:
+            inner = [content[0], *(layer for layer in content[1:] if layer.name != "padding")]
+            return assemble(inner, index + 2)
         place = self._walk(content[0]).places[index]
         return content[0][place.at + place.size : place.end]  # type: ignore[no-any-return]
 
     def _header(self, index: int) -> bytes:
         content = self._open()
-        if content[0] is None:
-            return build.headers(content[1:])[index]
+        if content[0].__class__ is not bytes:
+            return headers(content)[index + 1]
         place = self._walk(content[0]).places[index]
         return content[0][place.at : place.at + place.size]  # type: ignore[no-any-return]
 
@@ -264,9 +246,10 @@ class Packet(Accessors):
         return layer  # type: ignore[no-any-return]
 
     def _search(self, protocol: type[P]) -> P | None:
-        if self._content[0] is PENDING and protocol.name != "padding":
-            for layer in self._content[1:]:
-                if layer.__class__ is protocol and layer.name != "data":
+        content = self._content
+        if content[0].__class__ is Loose:
+            for layer in content[1:]:
+                if layer.__class__ is protocol:
                     return layer  # type: ignore[no-any-return]
         for layer in self._open()[1:]:
             if layer.__class__ is protocol:
@@ -346,6 +329,13 @@ class Packet(Accessors):
         return LayerError(f"no {wanted} in this packet, which has {', '.join(have)}{hint}")
 
     @property
+    def untouched(self) -> bool:
+        """Whether it is as it came from the wire."""
+        content = self._content
+        return content.__class__ is bytes or (bool(content) and content[0].__class__ is bytes
+                                              and content.__class__ is list)  # fmt: skip
+
+    @property
     def payload(self) -> bytes:
         """The bytes that the innermost header carries."""
         layers = [layer for layer in self.layers if layer.name == "data"]
@@ -355,17 +345,33 @@ class Packet(Accessors):
 
     def __truediv__(self, other: Protocol | Packet | bytes | str) -> Packet:
         content = self._content
-        return self._stack(content if content.__class__ is tuple else _parts(self), other)
+        if content.__class__ is tuple:
+            return self._stack(self._origin, content, other)  # type: ignore[arg-type]
+        parts = _parts(self)
+        return self._stack(STACKS.of(parts), parts, other)
 
     @staticmethod
-    def _stack(lower: tuple[Any, ...], other: Protocol | Packet | bytes | str) -> Packet:
-        """A packet of `lower`, copies that nobody else holds, and a copy of `other` on top."""
-        upper = _parts(other)
-        if lower and upper and not build.fits(lower[-1].__class__, upper[0].__class__):
-            build.check_order([lower[-1], upper[0]], strict=True)
+    def _stack(
+        stack: Stack, layers: tuple[Any, ...], other: Protocol | Packet | bytes | str
+    ) -> Packet:
+        """A packet of `layers`, which are lent, and of `other` on top."""
+        if isinstance(other, Protocol) and other._packet is None:
+            _put_packet(other, ())
+            upper: tuple[Any, ...] = (other,)
+        else:
+            upper = _parts(other)
+        for part in upper:
+            stack = stack.on_top(part.__class__)
         packet: Packet = _new(Packet)
-        packet._content, packet._origin, packet.time_ns = lower + upper, None, None
+        packet._content = layers + upper
+        packet._origin = stack
+        packet.time_ns = None
         return packet
+
+    @staticmethod
+    def _stacked(lower: Protocol, other: Protocol | Packet | bytes | str) -> Packet:
+        """A packet of two: how stacking begins."""
+        return Packet._stack(STACKS.root.on_top(lower.__class__), (lend(lower),), other)
 
     def __rtruediv__(self, other: bytes | str) -> Packet:
         return Packet(other) / self
@@ -378,52 +384,58 @@ class Packet(Accessors):
         :raises LayerError: with `strict`, layers out of order.
         """
         content = self._open()
-        parts = [part for layer in layers for part in _parts(layer)]
+        if content[0].__class__ is bytes:
+            self._touch()
+            content = self._open()
         inner = [layer for layer in content[1:] if layer.name != "padding"]
         outer = content[1 + len(inner) :]
-        build.check_order([*inner[-1:], *parts], strict, warn)
-        if content[0] is not None:
-            self._touch()
-        self._content = [None, *inner, *(lent(part)._copy(self) for part in parts), *outer]
+        stack = STACKS.of(inner)
+        for layer in layers:
+            for part in _parts(layer):
+                stack = stack.on_top(part.__class__, strict, warn)
+                part = _layer(part)
+                inner.append(part._copy(self))
+        self._content = [STACKS.of([*inner, *outer]), *inner, *outer]
         return self
 
     def copy(self) -> Packet:
         """A packet of its own, in the same state."""
         packet: Packet = _new(Packet)
         packet._origin, packet.time_ns = self._origin, self.time_ns
-        content = self._content
-        if content.__class__ is list:
-            content = content[0] or tuple(layer._copy(()) for layer in self._open()[1:])
-        packet._content = content
+        packet._content = self._kept()
         return packet
+
+    def _kept(self) -> Any:
+        """The content for another packet: the wire's bytes, or sealed copies of the layers."""
+        content = self._content
+        if content.__class__ is not list:
+            return content
+        if content[0].__class__ is bytes:
+            return content[0]
+        return tuple(layer._copy(()) for layer in self._open()[1:])
 
     # Where it came from.
 
     @property
     def linktype(self) -> int:
         """The link type of capture files that the packet belongs in."""
-        if self._origin is not None:
-            return self._origin.linktype
-        content = self._content
-        layers = content if content.__class__ is tuple else content[1:]
-        return registry.linktypes.numbers.get(type(layers[0]), 147) if layers else 1
+        return self._origin.linktype
 
     @property
     def wire_length(self) -> int:
         """Its length on the wire, in bytes, which is more than `len(packet)` where it was cut."""
-        if self._origin is not None and self._origin.wire_length is not None:
-            return self._origin.wire_length
-        return len(self)
+        kept = self._origin.wire_length
+        return len(self) if kept is None else kept
 
     @property
     def interface(self) -> str | None:
         """The device it was captured on, where that is known."""
-        return None if self._origin is None else self._origin.interface
+        return self._origin.interface
 
     @property
     def comment(self) -> str | None:
         """The comment that a capture file holds for it."""
-        return None if self._origin is None else self._origin.comment
+        return self._origin.comment
 
     @property
     def error(self) -> DecodeError | None:
@@ -492,31 +504,36 @@ class Packet(Accessors):
     __hash__ = None  # type: ignore[assignment]  # a packet can change
 
     def __reduce__(self) -> Any:
-        content = self._content
-        if content.__class__ is list:
-            content = content[0] or tuple(layer._copy(()) for layer in self._open()[1:])
-        return convert.restore, (content, self._origin, self.time_ns)
+        content = self._kept()
+        if content.__class__ is bytes:
+            return convert.restore, (content, self._origin, self.time_ns)
+        return convert.rebuild, (tuple(as_lent(content)), self.time_ns)
 
 
 def _parts(layer: Any) -> tuple[Any, ...]:
-    """The layers of what is stacked, as copies that nobody else holds."""
+    """What is stacked, lent: layers, and payload as bytes."""
     if isinstance(layer, Protocol):
         return (lend(layer),)
     if isinstance(layer, str):
         layer = layer.encode()
     if isinstance(layer, (bytes, bytearray, memoryview)):
-        return (registry.protocols["data"]._unpack(bytes(layer), 0, ()),)
-    if isinstance(layer, Packet):
-        content = layer._content
-        if content.__class__ is tuple:
-            return content  # type: ignore[no-any-return]  # lent already
-        layers = layer._open()[1:]
-        from_wire = layer._content[0] is not None
-        copies = tuple(one._copy(()) for one in layers)
-        for copy in copies if from_wire else ():
-            _put_auto(copy, 0 if copy.quoted else copy._DERIVED)
-        return copies
-    raise FieldError(f"{layer!r} is no layer; expected a layer, a packet, bytes or text")
+        return (bytes(layer),)
+    if not isinstance(layer, Packet):
+        raise FieldError(f"{layer!r} is no layer; expected a layer, a packet, bytes or text")
+    content = layer._content
+    if content.__class__ is tuple:
+        return content  # type: ignore[no-any-return]  # lent already
+    layers = layer._open()[1:]
+    copies = tuple(one._copy(()) for one in layers)
+    if layer._content[0].__class__ is bytes:
+        for one, copy in zip(layers, copies, strict=True):
+            _put_auto(copy, 0 if one.quoted else copy._DERIVED)
+    return copies
+
+
+def _layer(part: Any) -> Any:
+    """A lent part as a layer."""
+    return as_lent([part])[0]
 
 
 def _accessor(protocol: type[Any]) -> None:

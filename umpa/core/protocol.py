@@ -43,9 +43,21 @@ else:
 __all__ = ["Protocol", "ProtocolMeta"]
 
 _RESERVED = frozenset(
-    "auto checksum_status fields is_auto mirror name next_by offset packet payload pin quoted "
-    "quotes same terminal title".split()
+    "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name next_by offset packet payload pin quoted "
+    "quotes replies same steering terminal title".split()
 )
+
+
+class Ground:
+    """What the outermost layer stands on: nothing."""
+
+    __slots__ = ()
+
+    def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
+        return 0
+
+
+_GROUND = Ground()
 
 
 @dataclass_transform(kw_only_default=True)
@@ -97,6 +109,7 @@ class ProtocolMeta(type):
         cls._unpack = staticmethod(functions["unpack"])
         cls._declared, cls._assemble = functions["declared"], functions["assemble"]
         cls._copy = functions["copy"]
+        cls._functions = functions
         cls._FIXED = sum(word.size for word in words)
         cls._SLOTS = slots
         cls._STEERING = _steering(cls, fields)
@@ -173,6 +186,14 @@ class Protocol(metaclass=ProtocolMeta):
     """Pairs of fields, one after the other, that a reply exchanges."""
     same: ClassVar[tuple[Any, ...]] = ()
     """Fields that a reply repeats."""
+    replies: ClassVar[dict[str, dict[int, int]]] = {}
+    """Fields whose value in a reply follows from the request's: an echo request's type, say."""
+    identity: ClassVar[tuple[Any, ...]] = ()
+    """Fields that, with the above, tell a quoted header from another."""
+    decisive: ClassVar[bool] = True
+    """Whether the layer counts when answers are told apart; link headers do not."""
+    echoes: ClassVar[bool] = False
+    """Whether a reply repeats the payload."""
     steering: ClassVar[tuple[str, ...]] = ()
     """Fields that an overridden `_next` reads beyond the table's."""
     terminal: ClassVar[bool] = False
@@ -192,6 +213,8 @@ class Protocol(metaclass=ProtocolMeta):
     _limiting: ClassVar[str]
     _checksum: ClassVar[str]
     _unpack: ClassVar[Callable[..., Any]]
+    _functions: ClassVar[dict[str, Any]]
+    """What the compiler made of the fields."""
     if TYPE_CHECKING:
         _auto: int
         _packet: Any
@@ -220,7 +243,19 @@ class Protocol(metaclass=ProtocolMeta):
 
     def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
         """The sum of the pseudo-header for a transport above; None where there is none to be had."""
-        return layers[i - 1]._pseudo(layers, i - 1, protocol, length) if i else 0  # type: ignore[no-any-return]
+        return layers[i - 1]._pseudo(layers, i - 1, protocol, length)  # type: ignore[no-any-return]
+
+    def answers_layer(self, asked: Protocol) -> bool:
+        """Whether this header answers the request's header `asked`, of the same protocol."""
+        pairs = list(zip(self.mirror[::2], self.mirror[1::2], strict=True))
+        return (
+            all(self[a.name] == asked[b.name] and self[b.name] == asked[a.name] for a, b in pairs)
+            and all(self[field.name] == asked[field.name] for field in self.same)
+            and all(
+                self[name] == values.get(asked[name], asked[name])
+                for name, values in self.replies.items()
+            )
+        )
 
     @classmethod
     def carries(cls, upper: type[Protocol]) -> bool:
@@ -281,7 +316,7 @@ class Protocol(metaclass=ProtocolMeta):
         return packet or None
 
     def __truediv__(self, other: Protocol | Packet | bytes | str) -> Packet:
-        return self.packet_class._stack((lend(self),), other)
+        return self.packet_class._stacked(self, other)
 
     def __rtruediv__(self, other: bytes | str) -> Packet:
         return self.packet_class(other) / self
@@ -317,7 +352,7 @@ class Protocol(metaclass=ProtocolMeta):
         """Its header, with the derived fields as they will be on the wire."""
         packet = self.packet
         if packet is None:
-            return self._assemble((self,), 0, b"")
+            return self._assemble((_GROUND, self), 1, b"")
         return packet._header(self._index)
 
     def __len__(self) -> int:
@@ -394,7 +429,7 @@ class Protocol(metaclass=ProtocolMeta):
         """The value that an auto field will have on the wire."""
         packet = self.packet
         if packet is None:
-            written = self._assemble((self,), 0, b"")
+            written = self._assemble((_GROUND, self), 1, b"")
         else:
             written = packet._written(self._index)
         return getattr(type(self)._unpack(written, 0, None), name)

@@ -18,7 +18,10 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
+from umpa.core import registry
+from umpa.core.protocol import Protocol
 from umpa.core.registry import linktypes
+from umpa.core.stack import STACKS, Loose, stays
 from umpa.core.walk import Place, Walk, walk
 
 if TYPE_CHECKING:
@@ -28,12 +31,15 @@ __all__ = ["Shapes"]
 
 _MOST_KEYS = 4096
 _MOST_SHAPES = 512
+_from_bytes = int.from_bytes
+_put_packet: Any = Protocol._packet.__set__  # type: ignore[attr-defined]  # a slot
+_put_auto: Any = Protocol._auto.__set__  # type: ignore[attr-defined]  # a slot
 
 
 class Leaf:
     """A shape, and what a packet needs beyond the key to have it: its length, and one length field."""
 
-    __slots__ = ("blank", "least", "need", "shape", "start", "stop")
+    __slots__ = ("blank", "least", "need", "shape", "where")
 
     def __init__(self, shape: Any, need: int, least: bytes, start: int) -> None:
         self.shape = shape
@@ -41,8 +47,7 @@ class Leaf:
         self.need = need
         self.least = least
         """The least value of the length field at `start`, as its bytes."""
-        self.start = start
-        self.stop = start + len(least)
+        self.where = slice(start, start + len(least))
 
 
 class Node:
@@ -96,7 +101,7 @@ class Shapes:
             else:
                 found = node.table.get(node.key(data))
             if found.__class__ is Leaf:
-                if len(data) >= found.need and data[found.start : found.stop] >= found.least:
+                if len(data) >= found.need and data[found.where] >= found.least:
                     content = found.blank.copy()
                     content[0] = data
                     packet._content = content
@@ -197,8 +202,75 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
             body[name] = property(_getter(number, place.at, place.protocol._unpack))
     body["_index"] = index
     body["_places"] = tuple((place.protocol, place.at) for place in places)
+    body["_loosen"] = staticmethod(_loosener(places))
     body["_last"] = places[-1].protocol if lazy else None
     return type(base.__name__, (base,), body)
+
+
+def _loosener(places: list[Place]) -> Callable[[Any], Any]:
+    """The function that opens a packet of a shape: what need not be unpacked stays bytes.
+
+    It gives None where the bounds are not plain, and the packet has to be walked.
+    """
+    protocols_ = [place.protocol for place in places]
+    limits = [_limit_of(n, place) for n, place in enumerate(places, 1) if place.protocol._limiting]
+    uppers = [*protocols_[1:], None]
+    keep = [
+        upper is not None and stays(cls, upper)
+        for cls, upper in zip(protocols_, uppers, strict=True)
+    ]
+    steps = [(p.protocol, p.at, p.at + p.size, k) for p, k in zip(places, keep, strict=True)]
+    stacks: dict[tuple[bool, bool], Loose] = {}
+    padding = registry.protocols["padding"]
+
+    def loosen(packet: Any) -> list[Any] | None:
+        content = packet._content
+        data = content[0]
+        end = len(data)
+        padded = 0
+        for number, start, stop, base in limits:
+            limit = base + _from_bytes(data[start:stop], "big")
+            if limit > end or limit == base or (limit < end and padded):
+                return None
+            if limit < end:
+                padded, end = number, limit
+        layers = [None]
+        number = 0
+        for protocol, at, stop, kept in steps:
+            number += 1
+            layer = content[number]
+            if layer is not None:
+                _put_packet(layer, packet)
+                _put_auto(layer, protocol._DERIVED)
+            elif kept:
+                layer = data[at:stop]
+            else:
+                layer = protocol._unpack(data, at, packet, None, protocol._DERIVED)
+            layers.append(layer)
+        start = at + layer._declared(0)
+        if start > end or (protocol.terminal and start < end):
+            return None
+        if start < end:
+            layers.append(data[start:end])
+        if padded:
+            layers.append(padding._unpack(data, end, packet))
+            layers[-1].after = padded - 1
+        key = start < end, padded > 0
+        layers[0] = stacks.get(key)
+        if layers[0] is None:
+            classes = (*protocols_, *([bytes] if key[0] else []), *([padding] if padded else []))
+            layers[0] = stacks[key] = Loose(classes, STACKS)
+        return layers
+
+    return loosen
+
+
+def _limit_of(number: int, place: Place) -> tuple[int, int, int, int]:
+    """The length field of a header: its layer's number, start, stop, and where it counts from."""
+    field = place.protocol.fields[place.protocol._limiting]
+    offset = place.at + sum(f.bits for f in _before(place.protocol, field)) // 8
+    base = place.at + field.auto.fixed if field.auto.header else place.at + place.size
+    return number, offset, offset + field.bits // 8, base
 
 
 def _getter(number: int, at: int, unpack: Callable[..., Any]) -> Callable[[Any], Any]:

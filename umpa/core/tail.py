@@ -98,6 +98,8 @@ class Blob(Tail["bytes", "bytes | str"]):
     In a protocol with a header length (`HeaderLength`), the bytes up to it.
     """
 
+    in_hex = True
+
     def __init__(
         self,
         size: int | Integer[Any, Any] | Callable[[Any], int] | None = None,

@@ -66,13 +66,20 @@ class Walk:
 
 
 def walk(
-    data: bytes, first: Any, *, start: int = 0, whole: bool = True, deep: bool = True
+    data: bytes,
+    first: Any,
+    *,
+    start: int = 0,
+    whole: bool = True,
+    deep: bool = True,
+    quoted: bool = False,
 ) -> Walk:
     """Find the layers of `data` from `start`, beginning with the protocol `first`.
 
     With `deep` false it stops where the next protocol is only suggested (by ports), or quoted.
     """
     state = Walk(data, whole)
+    state.quoted = quoted
     at, protocol = start, first
     while protocol is not None and at < state.end:
         if len(state.layers) >= MOST_LAYERS:

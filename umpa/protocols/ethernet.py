@@ -2,40 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from umpa.core.auto import NextProtocol
 from umpa.core.field import MAC, Enum16
 from umpa.core.follow import NextBy
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
+from umpa.protocols.ethertype import MOST_LENGTH, EtherType, follower
 from umpa.protocols.names import ETHER_TYPES
 
 __all__ = ["Ethernet"]
 
-class EtherType(NextProtocol):
-    """The type of what follows, or, before an LLC header, the length of it (IEEE 802.3, 3.2.6)."""
 
-    def source(self, field: Any) -> str:
-        self.names["llc"] = "llc"
-        announced = super().source(field)
-        return (
-            "len(body) if i + 1 < len(layers) and layers[i + 1].name == 'llc' "
-            f"else {announced}"
-        )
-
-
-class Ethernet(Protocol, name="eth", follows={"linktype": 1, "gre.proto": 0x6558, "udp.vxlan": 0}):
+class Ethernet(Protocol, name="eth", follows={
+    "linktype": 1, "eth.type": 0x6558, "ip.proto": 143, "ipv6.nxt": 143, "vxlan.next_proto": 3,
+    "nsh.nextproto": 3, "ppp.protocol": 0x0031,
+}):  # fmt: skip
     """Ethernet (IEEE 802.3)."""
 
     dst: MAC = MAC(default="ff:ff:ff:ff:ff:ff", doc="Destination address.")
     src: MAC = MAC(doc="Source address.")
     type: Enum16 = Enum16(
-        auto=EtherType("eth.type"),
+        auto=EtherType(),
         names=ETHER_TYPES,
         hexadecimal=True,
         doc="Type of what follows; up to 1500, its length in bytes.",
     )
 
     next_by = NextBy("eth.type", type)
+    steering = ()
     mirror = (dst, src)
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper.name == "llc"
+
+    def _limit(self, start: int, header: int) -> int | None:
+        return start + header + self.type if self.type <= MOST_LENGTH else None
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return follower(self.type, data, start)  # type: ignore[no-any-return]

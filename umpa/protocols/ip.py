@@ -5,30 +5,29 @@ from __future__ import annotations
 from typing import Any
 
 from umpa.core.auto import HeaderLength, InternetChecksum, Length, NextProtocol
-from umpa.core.field import U8, U16, Bits, Enum8, EnumBits, Flag, IPv4Address
+from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv4Address
 from umpa.core.follow import NextBy
-from umpa.core.options import (
-    ADDRESSES, RAW, U16 as WORD, Layout, OptionFormat, OptionList, OptionType,
-)
+from umpa.core.options import OptionList
+from umpa.core.overlay import OverEnumBits
 from umpa.core.protocol import Protocol
+from umpa.protocols.ip_options import IP_OPTIONS
 from umpa.protocols.names import IP_PROTOCOLS
 
-__all__ = ["IP", "IP_OPTIONS"]
+__all__ = ["IP"]
 
-IP_OPTIONS = OptionFormat(
-    Layout(singles=(0, 1), end=0),
-    OptionType(0, "eol"),
-    OptionType(1, "nop"),
-    OptionType(7, "rr"),
-    OptionType(68, "ts"),
-    OptionType(131, "lsr"),
-    OptionType(137, "ssr"),
-    OptionType(148, "ra", WORD),
-)
+DSCP = {
+    0: "CS0", 8: "CS1", 10: "AF11", 12: "AF12", 14: "AF13", 16: "CS2", 18: "AF21", 20: "AF22",
+    22: "AF23", 24: "CS3", 26: "AF31", 28: "AF32", 30: "AF33", 32: "CS4", 34: "AF41", 36: "AF42",
+    38: "AF43", 40: "CS5", 44: "VOICE-ADMIT", 46: "EF", 48: "CS6", 56: "CS7",
+}  # fmt: skip
+ECN = {0: "Not-ECT", 1: "ECT(1)", 2: "ECT(0)", 3: "CE"}
 
 
-class IP(Protocol, name="ip", follows={"eth.type": 0x0800, "ip.proto": 4, "ipv6.nxt": 4,
-         "linktype": 228, "gre.proto": 0x0800, "ppp.protocol": 0x0021, "null.family": 2}):  # fmt: skip
+class IP(Protocol, name="ip", follows={
+    "eth.type": 0x0800, "ip.proto": 4, "ipv6.nxt": 4, "linktype": 228, "ppp.protocol": 0x0021,
+    "null.family": 2, "llc.dsap": 0x06, "arcnet.protID": (0xD4, 0xF0), "fr.nlpid": 0xCC,
+    "vxlan.next_proto": 1, "nsh.nextproto": 1,
+}):  # fmt: skip
     """Internet Protocol Version 4 (RFC 791)."""
 
     version: Bits = Bits(4, default=4, doc="Always 4.")
@@ -41,13 +40,21 @@ class IP(Protocol, name="ip", follows={"eth.type": 0x0800, "ip.proto": 4, "ipv6.
     flags_mf: Flag = Flag(key="flags.mf", doc="More fragments follow.")
     frag_offset: Bits = Bits(13, doc="Fragment offset, units of 8 bytes.")
     ttl: Enum8 = Enum8(
-        default=64, aliases={"linux": 64, "windows": 128, "cisco": 255, "max": 255}, doc="Hops left."
+        default=64,
+        aliases={"linux": 64, "windows": 128, "cisco": 255, "max": 255},
+        doc="Hops left.",
     )
     proto: Enum8 = Enum8(auto=NextProtocol("ip.proto"), names=IP_PROTOCOLS, doc="What it carries.")
     checksum: U16 = U16(auto=InternetChecksum(body=False), hexadecimal=True, doc="Of the header.")
     src: IPv4Address = IPv4Address(doc="Source address.")
     dst: IPv4Address = IPv4Address(doc="Destination address.")
     options: OptionList = OptionList(IP_OPTIONS, doc="Options (RFC 791, section 3.1).")
+    dsfield_dscp: OverEnumBits = OverEnumBits(
+        dsfield, 0, 6, names=DSCP, key="dsfield.dscp", doc="Differentiated services (RFC 2474)."
+    )
+    dsfield_ecn: OverEnumBits = OverEnumBits(
+        dsfield, 6, 2, names=ECN, key="dsfield.ecn", doc="Congestion notification (RFC 3168)."
+    )
 
     next_by = NextBy("ip.proto", proto)
     steering = ("version", "frag_offset")

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING, TypeAlias
 
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError
 from umpa.savefile import ngoptions as ng
 from umpa.savefile.pcap import FCS_KNOWN, LINKTYPE, MICRO, NANO, SECOND
+
+if TYPE_CHECKING:
+    from umpa.core.stack import Stack
+
+Whence: TypeAlias = "Origin | Stack"
+"""What packets of one interface share, or crafted packets of one stack of layers."""
 
 __all__ = ["FULL", "Encoder", "PcapEncoder", "PcapngEncoder"]
 
@@ -32,10 +39,9 @@ class Encoder:
         self.size = 0
         """About how many bytes wait for `take`."""
         self._parts: list[bytes] = []
-        self._last: Origin | None = None
-        self._crafted = Origin()
+        self._last: Whence | None = None
 
-    def begin(self, origin: Origin) -> None:
+    def begin(self, origin: Whence) -> None:
         """Add the header of a file whose first packets are like `origin`."""
         raise NotImplementedError
 
@@ -53,13 +59,6 @@ class Encoder:
         self.size = 0
         return data
 
-    def _made_up(self, packet: Packet) -> Origin:
-        """The origin of a crafted packet, which has none."""
-        linktype = packet.linktype
-        if linktype != self._crafted.linktype:
-            self._crafted = Origin(linktype)
-        return self._crafted
-
 
 class PcapEncoder(Encoder):
     """Records of a pcap file, in nanoseconds, or in microseconds if `ns` is false."""
@@ -71,7 +70,7 @@ class PcapEncoder(Encoder):
         self._pack = struct.Struct("<IIII").pack
         self._second = self._base = 0
 
-    def begin(self, origin: Origin) -> None:
+    def begin(self, origin: Whence) -> None:
         if self.linktype is None:
             self.linktype = origin.linktype
         if not 0 <= self.linktype <= LINKTYPE:
@@ -87,9 +86,9 @@ class PcapEncoder(Encoder):
             origin = packet._origin
         except AttributeError:
             raise _no_packet(packet) from None
-        if origin is not self._last or origin is None:
-            origin = self._last = origin or self._made_up(packet)
+        if origin is not self._last:
             self._check(origin)
+            self._last = origin
         data = packet._content
         if type(data) is not bytes:  # not asleep
             data = bytes(packet)
@@ -113,7 +112,7 @@ class PcapEncoder(Encoder):
         parts.append(data)
         self.size += length + 16
 
-    def _check(self, origin: Origin) -> None:
+    def _check(self, origin: Whence) -> None:
         if not self.begun:
             self.begin(origin)
         if origin.linktype != self.linktype:
@@ -134,12 +133,9 @@ class PcapngEncoder(Encoder):
         self._interface = 0  # of the last packet
         self._interfaces: dict[tuple[int, str | None, int], int] = {}
 
-    def begin(self, origin: Origin) -> None:
-        if not self.begun and self.linktype is not None and origin.linktype != self.linktype:
-            self._section(Origin(self.linktype))
-            self._index(origin)
-        else:
-            self._section(origin)
+    def begin(self, origin: Whence) -> None:
+        asked_for = self.linktype is not None and self.linktype != origin.linktype
+        self._section(Origin(self.linktype or 0) if asked_for else origin)
         self.begun = True
 
     def add(self, packet: Packet) -> None:
@@ -147,9 +143,9 @@ class PcapngEncoder(Encoder):
             origin = packet._origin
         except AttributeError:
             raise _no_packet(packet) from None
-        if origin is not self._last or origin is None:
-            origin = self._last = origin or self._made_up(packet)
+        if origin is not self._last:
             self._interface = self._index(origin)
+            self._last = origin
         data = packet._content
         if type(data) is not bytes:  # not asleep
             data = bytes(packet)
@@ -181,7 +177,7 @@ class PcapngEncoder(Encoder):
         parts.append(_PADDING[length & 3] + options + self._pack_size(size))
         self.size += size
 
-    def _index(self, origin: Origin) -> int:
+    def _index(self, origin: Whence) -> int:
         """The number of the packet's interface, which is described where it is new."""
         if not self.begun:
             self.begin(origin)
@@ -192,14 +188,13 @@ class PcapngEncoder(Encoder):
             index = self._interfaces[key] = len(self._interfaces)
         return index
 
-    def _section(self, origin: Origin) -> None:
+    def _section(self, origin: Whence) -> None:
         """A new section whose first interface is the origin's."""
-        body = struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)
-        self._parts.append(_block(ng.SECTION, body))
-        self._parts.append(self._description(origin))
+        head = _block(ng.SECTION, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1))
+        self._parts.append(head + self._description(origin))
         self._interfaces = {(origin.linktype, origin.interface, origin.fcs_length): 0}
 
-    def _description(self, origin: Origin) -> bytes:
+    def _description(self, origin: Whence) -> bytes:
         if not 0 <= origin.linktype <= 0xFFFF:
             raise EncodeError(f"link type {origin.linktype} does not fit a pcapng file")
         body = struct.pack("<HHI", origin.linktype, 0, 0)

@@ -146,8 +146,10 @@ def _zstd_writer(file: BinaryIO, name: str) -> BinaryIO:
         if sys.version_info >= (3, 14):
             from compression import zstd
 
-            return cast(BinaryIO, zstd.ZstdFile(file, "wb"))
+            options = {zstd.CompressionParameter.checksum_flag: 1}
+            return cast(BinaryIO, zstd.ZstdFile(file, "wb", options=options))
         raise FileError(
             f"{name}: is to be compressed with zstd; to write it: pip install 'umpa[zstd]'"
         ) from None
-    return cast(BinaryIO, zstandard.ZstdCompressor().stream_writer(file, closefd=False))
+    compressor = zstandard.ZstdCompressor(write_checksum=True)
+    return cast(BinaryIO, compressor.stream_writer(file, closefd=False))

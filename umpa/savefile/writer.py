@@ -72,7 +72,7 @@ class Writer:
         """
         if not self._open:
             raise self._closed()
-        if type(packet) is bytes:
+        if isinstance(packet, bytes):
             if linktype is None:
                 linktype = self._default_linktype()
             packet = Packet.dissect(packet, linktype, time_ns=time_ns)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from types import ModuleType
-from typing import NamedTuple, TypeAlias
+from contextlib import suppress
+from functools import lru_cache, partial
+from importlib import import_module
+from typing import Any, NamedTuple, TypeAlias
 
 from umpa.errors import FilterError
 
@@ -30,7 +31,7 @@ class Filter(NamedTuple):
     """Of a packet's bytes and its length on the wire. Slower."""
 
 
-_Compile: TypeAlias = "Callable[[str, int, int, bool], Filter]"
+_Compile: TypeAlias = Callable[[str, int, int, bool], Filter]
 
 
 def compile_filter(
@@ -58,8 +59,8 @@ def compile_with_length(
 
     :raises FilterError: as `compile_filter` does.
     """
-    if "\0" in text or not text.isprintable():
-        raise FilterError(f"a filter is one line of text, got {text!r}")
+    if "\0" in text or not text.isascii():
+        raise FilterError(f"a filter is ASCII text without NUL, got {text!r}")
     optimize = optimize and len(text) <= _LONG
     try:
         return _binding()(text, _DLT.get(linktype, linktype), snaplen, optimize)
@@ -74,26 +75,44 @@ def uses_length(text: str) -> bool:
 
 def _binding() -> _Compile:
     """How the preferred binding compiles."""
-    try:
-        import pcap
-
-        if hasattr(pcap, "bpf"):  # else it is another package of that name
-            return _by_pypcap
-    except ImportError:
-        pass
-    try:
-        import cypcap  # noqa: F401
-    except ImportError:
-        raise FilterError(
-            "no binding to libpcap can be imported: pip install pypcap (before Python 3.12) or cypcap"
-        ) from None
-    return _by_cypcap
+    for name, attribute, compiler in (
+        ("pcap", "bpf", _by_pypcap),
+        ("cypcap", "compile", _by_cypcap),
+    ):
+        with suppress(ImportError):
+            module = import_module(name)
+            if hasattr(module, attribute):  # other packages are called `pcap` too
+                return partial(compiler, module)
+    raise FilterError(
+        "no binding to libpcap can be imported: pip install pypcap (before Python 3.12) or cypcap"
+    )
 
 
-def _by_pypcap(text: str, dlt: int, snaplen: int, optimize: bool) -> Filter:
-    import pcap
-
-    from umpa.link.libpcap.native import Libpcap, Program
+def _by_pypcap(pcap: Any, text: str, dlt: int, snaplen: int, optimize: bool) -> Filter:
+    from umpa.link.libpcap.native import Program
 
     source = text.encode()
-    ...
+    cut = Program(pcap.__file__, source, dlt, snaplen, optimize).accepts
+    if not optimize:
+        return Filter(lambda data: cut(data, len(data)), cut)
+    return Filter(pcap.bpf(source, dlt).filter, cut)  # ten times as fast as `cut`
+
+
+def _by_cypcap(cypcap: Any, text: str, dlt: int, snaplen: int, optimize: bool) -> Filter:
+    try:
+        accepts = cypcap.compile(dlt, snaplen, text, optimize, 0).offline_filter
+    except cypcap.Error as error:
+        raise FilterError(error.msg) from None
+    header = cypcap.Pkthdr
+
+    @lru_cache(maxsize=4096)
+    def header_of(length: int) -> object:
+        return header(0.0, length, length)
+
+    def whole(data: bytes) -> object:
+        return accepts(header_of(len(data)), data)
+
+    def cut(data: bytes, wire_length: int) -> object:
+        return accepts(header(0.0, len(data), wire_length), data)
+
+    return Filter(whole, cut)

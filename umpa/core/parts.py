@@ -1,0 +1,205 @@
+"""More kinds of variable parts: lists of addresses, sized options, prefixes, filling, views.
+
+Each is a `Tail` (see `umpa.core.tail`): bytes kept as they came, given a meaning when read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, ClassVar
+
+from umpa.core import text
+from umpa.core.auto import NextProtocol
+from umpa.core.field import Field, Integer, Read, Write
+from umpa.core.options import OptionBytes, OptionFormat
+from umpa.core.tail import Blob, HeaderRest, Tail
+
+__all__ = [
+    "Filling",
+    "HeaderIPv4List",
+    "HeaderIPv6List",
+    "IPv4List",
+    "IPv6List",
+    "Prefix",
+    "SizedOptions",
+    "TailNextProtocol",
+    "View",
+]
+
+
+class View(Field[Read, Write]):
+    """What a function of the layer says of its bytes: read only, and no bytes of its own.
+
+    The function may return None where the layer does not have it; then the field is not shown.
+    """
+
+    tail: ClassVar[bool] = True
+    slot = "_auto"  # any: it reads the layer, not a word
+
+    def __init__(self, function: Callable[[Any], Any], **options: Any) -> None:
+        options.setdefault("applies", lambda layer: function(layer) is not None)
+        super().__init__(0, **options)
+        self.function = function
+
+    def read_source(self, word: str) -> str:
+        return f"{self.name}_field.function(self)"
+
+    def word_source(self, layer: str) -> str:
+        return f"{layer}.{self.name}"
+
+    def parse(self, value: Any) -> Any:
+        self.reject(value, "nothing: it is read from the layer's other fields; set those")
+
+
+class TailNextProtocol(NextProtocol):
+    """The number that announces the next layer, in a field of the variable part."""
+
+    def source(self, field: Any) -> str:
+        # The compiler has put a zero into the field's local name by now: see the layer itself.
+        return super().source(field).replace("value", f"self.w_{field.name}")
+
+
+class SizedOptions(OptionBytes):
+    """Options of as many bytes as the field `size` says."""
+
+    def __init__(self, format: OptionFormat, size: Integer[Any, Any], **options: Any) -> None:
+        super().__init__(format, **options)
+        self.size = size
+
+    def size_source(self) -> str:
+        word = f"self.{self.size.slot}"
+        if self.size.partial:
+            word = f"({word} >> {self.size.shift} & {self.size.mask})"
+        return f"{word} * {self.size.scale}"
+
+    def unpack_source(self) -> Iterator[str]:
+        yield f"n = {self.size_source()}"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+
+class _Addresses(Tail["tuple[str, ...]", "Iterable[Any] | bytes"]):
+    """Addresses, one after the other; bytes that make no whole address are kept, not shown."""
+
+    width: ClassVar[int]
+
+    def read_source(self, word: str) -> str:
+        return f"{self.name}_field.read({word})"
+
+    def parse(self, value: Any) -> Any:
+        if isinstance(value, (bytes, bytearray, memoryview)):
+            return bytes(value)
+        if isinstance(value, str):
+            value = (value,)
+        try:
+            return b"".join(map(self.to_bytes, value))
+        except (ValueError, TypeError) as error:
+            self.reject(value, f"addresses: {error}")
+
+    def to_bytes(self, value: Any) -> bytes:
+        raise NotImplementedError
+
+    def text(self, value: Any) -> str:
+        return ", ".join(value) or "none"
+
+
+class _IPv4Addresses(_Addresses):
+    width = 4
+
+    def read(self, word: bytes) -> tuple[str, ...]:
+        stops = range(4, len(word) + 1, 4)
+        return tuple(text.ipv4_text(int.from_bytes(word[at - 4 : at], "big")) for at in stops)
+
+    def to_bytes(self, value: Any) -> bytes:
+        return text.ipv4_word(value).to_bytes(4, "big")
+
+
+class _IPv6Addresses(_Addresses):
+    width = 16
+
+    def read(self, word: bytes) -> tuple[str, ...]:
+        return tuple(text.ipv6_text(word[at - 16 : at]) for at in range(16, len(word) + 1, 16))
+
+    def to_bytes(self, value: Any) -> bytes:
+        return text.ipv6_word(value)
+
+
+class _Counted(_Addresses):
+    """As many addresses as the field `count` says."""
+
+    def __init__(self, count: Integer[Any, Any], **options: Any) -> None:
+        super().__init__(0, default=b"", **options)
+        self.size = count
+
+    def size_source(self) -> str:
+        return f"self.{self.size.slot} * {self.width}"
+
+    def unpack_source(self) -> Iterator[str]:
+        yield f"n = {self.size_source()}"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+
+class IPv4List(_Counted, _IPv4Addresses):
+    """As many IPv4 addresses as a field counts."""
+
+
+class IPv6List(_Counted, _IPv6Addresses):
+    """As many IPv6 addresses as a field counts."""
+
+
+class _Rest(HeaderRest["tuple[str, ...]", "Iterable[Any] | bytes"], _Addresses):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(0, default=b"", **options)
+
+
+class HeaderIPv4List(_Rest, _IPv4Addresses):
+    """IPv4 addresses up to the header length."""
+
+
+class HeaderIPv6List(_Rest, _IPv6Addresses):
+    """IPv6 addresses up to the header length."""
+
+
+class Prefix(Blob):
+    """Bytes that are there where the header begins with them, such as `ff 03` before PPP."""
+
+    def __init__(self, *choices: bytes, **options: Any) -> None:
+        super().__init__(len(choices[0]), **options)
+        self.choices = choices
+
+    def size_source(self) -> str:
+        return f"len(self.{self.slot})"
+
+    def unpack_source(self) -> Iterator[str]:
+        size = len(self.choices[0])
+        yield f"n = {size} if data[p:p + {size}] in {self.choices!r} else 0"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+
+class Filling(Tail["bytes", "bytes | None"]):
+    """Bytes that fill the field `of` up to a multiple of `to`; zeros, unless written otherwise."""
+
+    def __init__(self, of: Blob, to: int, **options: Any) -> None:
+        super().__init__(0, default=None, **options)
+        self.of = of
+        self.to = to
+
+    def missing(self) -> str:
+        return f"(-len(self.{self.of.slot}) % {self.to})"
+
+    def size_source(self) -> str:
+        return f"({self.missing()} if self.{self.slot} is None else len(self.{self.slot}))"
+
+    def unpack_source(self) -> Iterator[str]:
+        yield f"n = {self.missing()}"
+        yield f"self.{self.slot} = data[p:p + n] if any(data[p:p + n]) else None; p += n"
+
+    def pack_source(self) -> str:
+        return f"(bytes{self.missing()} if {self.slot} is None else {self.slot})"
+
+    def read_source(self, word: str) -> str:
+        return f"(bytes{self.missing()} if {word} is None else {word})"
+
+    def parse(self, value: Any) -> Any:
+        if value is None or isinstance(value, (bytes, bytearray)):
+            return None if value is None else bytes(value)
+        self.reject(value, "bytes, or None for zeros as needed")

@@ -1,0 +1,245 @@
+"""Stacks: what is known of an order of layers, and the function that writes it as bytes.
+
+A crafted or changed packet has its `Stack` at the head of its content: `(stack, layer, ...)`.
+Stacks form a tree, each step a layer put on top; a step checks the order of the layers once, and
+the bytes of a stack are written by one function, the layers' own `assemble` code put together
+(from the inside out) with all that the order decides filled in.
+"""
+
+from __future__ import annotations
+
+import linecache
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from umpa.core.auto import NextProtocol
+from umpa.core.protocol import Ground, lent
+from umpa.core.registry import linktypes, protocols
+from umpa.errors import LayerError, LayerWarning
+
+__all__ = ["STACKS", "Loose", "Stack", "as_lent", "assemble", "headers"]
+
+_USER0 = 147
+
+_MOST_STACKS = 2048
+
+
+_WARM = 8
+_MOST_STACKS = 2048
+
+
+class Stack(Ground):
+    """Classes of layers in their order, outermost first. Payload may be plain `bytes`."""
+
+    __slots__ = ("_following", "_tree", "_used", "classes", "linktype", "sealed", "write")
+
+    wire_length = interface = comment = None
+    """As for packets that were captured (`umpa.core.origin`): nothing says."""
+    fcs_length = 0
+
+    write: Callable[[Sequence[Any]], bytes]
+    """The bytes of an open packet's content."""
+    sealed: Callable[[Sequence[Any]], bytes]
+    """The same for content whose layers are lent (`umpa.core.protocol.lend`)."""
+
+    def __init__(self, classes: tuple[Any, ...], tree: Stacks) -> None:
+        self.classes = classes
+        self.linktype = linktypes.numbers.get(classes[0], _USER0) if classes else _USER0
+        self._tree = tree
+        self._following: dict[Any, Stack] = {}
+        self._used = 0
+        self.write = self._write
+        self.sealed = self._sealed
+
+    def on_top(self, upper: Any, strict: bool = True, warn: bool = True) -> Stack:
+        """The stack with a layer of class `upper` on top.
+
+        :raises LayerError: it may not stand there (`strict`).
+        """
+        found = self._following.get(upper)
+        if found is not None:
+            return found
+        stack = Stack((*self.classes, upper), self._tree)
+        if self.classes and not may_follow(self.classes[-1], upper):
+            _complain(self.classes[-1], upper, strict, warn)
+        elif self._tree.room():
+            self._following[upper] = stack
+        return stack
+
+    def _write(self, content: Sequence[Any]) -> bytes:
+        self._used += 1
+        if self._used > _WARM and compiles(self.classes):
+            self.write = compile_stack(self.classes, loose=isinstance(self, Loose))
+        return assemble(content)
+
+    def _sealed(self, content: Sequence[Any]) -> bytes:
+        self._used += 1
+        if self._used > _WARM and compiles(self.classes):
+            self.sealed = compile_stack(self.classes, lent=True)
+        return assemble([self, *as_lent(content)])
+
+
+class Loose(Stack):
+    """The stack of a changed packet in which what did not change is still bytes.
+
+    Payload that was not dissected, and headers that stay right whatever happens above them.
+    """
+
+    __slots__ = ()
+
+
+class Stacks:
+    """The tree of all stacks, bounded: beyond that stacks are made anew each time."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.root = Stack((), self)
+
+    def room(self) -> bool:
+        self.count += 1
+        return self.count <= _MOST_STACKS
+
+    def of(self, layers: Sequence[Any], strict: bool = False, warn: bool = False) -> Stack:
+        """The stack of layers that stand as they stand; by default in whatever order."""
+        stack = self.root
+        for layer in layers:
+            stack = stack.on_top(layer.__class__, strict, warn)
+        return stack
+
+
+STACKS = Stacks()
+
+
+def as_lent(content: Sequence[Any]) -> list[Any]:
+    """Sealed layers as they were when they were lent, payload as a layer."""
+    payload = protocols["data"]._unpack
+    return [payload(layer, 0, ()) if layer.__class__ is bytes else lent(layer) for layer in content]
+
+
+def assemble(content: Sequence[Any], first: int = 1) -> bytes:
+    """The bytes of the layers from index `first` on, one by one."""
+    padding: dict[int, bytes] = {}
+    i = len(content) - 1
+    while i > 0 and content[i].__class__ is protocols["padding"]:
+        after = min(content[i].after + 1, i - 1)
+        padding[after] = content[i].data + padding.get(after, b"")
+        i -= 1
+    content = content[: i + 1]
+    body = padding.get(0, b"")
+    while i >= first:
+        layer = content[i]
+        if layer.__class__ is bytes:
+            body = layer + body
+        else:
+            body = layer._assemble(content, i, body)
+        if i in padding:
+            body += padding[i]
+        i -= 1
+    return body
+
+
+def headers(content: Sequence[Any]) -> list[bytes]:
+    """Each layer's own bytes, as they stand in the packet; the stack's place is empty."""
+    found = [b""]
+    layers = [layer for layer in content if layer.__class__ is Stack or layer.name != "padding"]
+    for i in range(1, len(layers)):
+        body = assemble(layers, i + 1)
+        written = layers[i]._assemble(layers, i, body)
+        found.append(written[: len(written) - len(body)])
+    return found + [bytes(layer.data) for layer in content[len(layers) :]]
+
+
+def compiles(classes: Sequence[Any]) -> bool:
+    """Whether every layer is one that the compiler made: no padding, no partial header."""
+    whole = [cls for cls in classes if cls is not bytes]
+    return (
+        len(classes) <= 16
+        and protocols["padding"] not in classes[:-1]
+        and all(cls._assemble is cls._functions["assemble"] for cls in whole)
+    )
+
+
+def compile_stack(
+    classes: Sequence[Any], *, lent: bool = False, loose: bool = False
+) -> Callable[[Sequence[Any]], bytes]:
+    """One function that writes a stack."""
+    layers = [f"l{n}" for n in range(1, len(classes) + 1)]
+    lines = ["def write(layers):", f"    {'' if lent else 'l0, '}{', '.join(layers)}, = layers"]
+    if lent:
+        lines.append("    l0 = ground")
+        changed = [
+            f"l{n}._packet" for n, cls in enumerate(classes, 1) if cls is not bytes
+        ]
+        lines.append(f"    if {' or '.join(changed) or 'False'}:")
+        lines.append(f"        {', '.join(layers)}, = as_lent(layers)")
+        lines.append(f"    layers = l0, {', '.join(layers)}")
+    lines.append("    body = b''")
+    padded = classes[-1] is protocols["padding"]
+    if padded:
+        lines.append(f"    padding = l{len(classes)}.w_data; after = l{len(classes)}.w_after + 1")
+        classes = classes[:-1]
+    names: dict[str, Any] = {"as_lent": as_lent, "ground": Ground()}
+    for n in range(len(classes), 0, -1):
+        upper = classes[n] if n < len(classes) else None
+        for line in _block(n, classes[n - 1], upper, names, loose):
+            lines.append("    " + line)
+        if padded:
+            lines.append(f"    if after == {n}: body += padding")
+    lines.append("    return body")
+    source = "\n".join(lines) + "\n"
+    filename = f"<umpa stack {'/'.join(cls.__name__ for cls in classes)}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    exec(compile(source, filename, "exec"), names)
+    return names["write"]  # type: ignore[no-any-return]
+
+
+def _block(n: int, cls: Any, upper: Any, names: dict[str, Any], loose: bool) -> list[str]:
+    """The statements that write one layer, their names made its own."""
+    if cls is bytes:
+        return [f"body = l{n} if l{n}.__class__ is bytes else l{n}.w_data"]
+    functions = cls._functions
+    lines = functions["block"](None if upper is bytes else upper, f"l{n - 1}")
+    block = [f"self = l{n}; i = {n}", f"if self._auto == {cls._DERIVED}:"]
+    for line in lines:
+        for name in set(re.findall(r"\b[A-Za-z]\w*\b", line)) & functions.keys():
+            line = re.sub(rf"(?<![.\w]){name}\b", f"{name}_{n}", line)
+            names[f"{name}_{n}"] = functions[name]
+        block.append("    " + line)
+    block += ["else:", f"    body = self._assemble(layers, {n}, body)"]
+    if not (loose and upper is not None and stays(cls, upper)):
+        return block
+    return [f"if l{n}.__class__ is bytes: body = l{n} + body", "else:", *("    " + x for x in block)]
+
+
+def stays(cls: Any, upper: Any) -> bool:
+    """Whether a header of `cls` stays right as it is, whatever changes above it."""
+    rules = [field.auto for field in cls.fields.values() if field.auto is not None]
+    return all(isinstance(rule, NextProtocol) and rule.static(upper) for rule in rules)
+
+
+def may_follow(lower: Any, upper: Any) -> bool:
+    """Whether `upper` may stand right on `lower`: a table leads to it, or nothing says otherwise."""
+    if upper is bytes or upper.name in ("data", "padding"):
+        return True
+    if lower is bytes or lower.name in ("data", "padding") or lower.terminal:
+        return False
+    if lower.carries(upper):
+        return True
+    follow = lower.next_by
+    if follow is None:
+        return not upper.announced
+    return upper in follow.table.numbers or (not follow.certain and not upper.announced)
+
+
+def _complain(lower: Any, upper: Any, strict: bool, warn: bool) -> None:
+    allowed = sorted(other.__name__ for other in protocols.values() if may_follow(lower, other))
+    message = (
+        f"{upper.__name__} may not stand on {lower.__name__}, which carries "
+        f"{', '.join(allowed) or 'nothing'}"
+    )
+    if strict:
+        raise LayerError(message + "; Packet(..., strict=False) builds it all the same")
+    if warn:
+        warnings.warn(message, LayerWarning, stacklevel=5)

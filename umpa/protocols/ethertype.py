@@ -1,0 +1,38 @@
+"""What Ethernet, VLAN tags and their like share: a number that is a type, or else a length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core.auto import NextProtocol
+from umpa.core.registry import protocols
+
+__all__ = ["MOST_LENGTH", "EtherType", "follower"]
+
+MOST_LENGTH = 1500
+"""The largest value that is a length; types begin at 1536 (IEEE 802.3, 3.2.6)."""
+
+
+class EtherType(NextProtocol):
+    """The type of what follows, or, before an LLC header, the length of it (IEEE 802.3, 3.2.6)."""
+
+    def __init__(self) -> None:
+        super().__init__("eth.type")
+
+    def source(self, field: Any) -> str:
+        announced = super().source(field)
+        return (
+            "len(body) if i + 1 < len(layers) and layers[i + 1].name == 'llc' "
+            f"and len(body) <= {MOST_LENGTH} else ({announced})"
+        )
+
+
+def follower(number: int, data: bytes, start: int) -> Any:
+    """The protocol that a type, or a length, announces; None where that is not known."""
+    if number > MOST_LENGTH:
+        return EtherTypes.get(number)
+    # Novell's raw 802.3 has no LLC header: it begins with an IPX checksum of ffff.
+    return None if data[start : start + 2] == b"\xff\xff" else protocols["llc"]
+
+
+EtherTypes = EtherType().table.classes

@@ -1,0 +1,111 @@
+"""Logical link control, and SNAP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from umpa.core.case import CaseEnum16, CaseNumber
+from umpa.core.field import Enum8
+from umpa.core.follow import NextBy
+from umpa.core.parts import TailNextProtocol
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols, table
+from umpa.core.tail import Tail
+from umpa.protocols.names import ETHER_TYPES
+
+__all__ = ["LLC"]
+
+SAPS = {
+    0x00: "null", 0x02: "management", 0x06: "IP", 0x0E: "PROWAY", 0x42: "STP", 0x4E: "MMS",
+    0x7E: "X.25", 0x80: "XNS", 0x8E: "PROWAY ASL", 0x98: "ARP", 0xAA: "SNAP", 0xBC: "VINES",
+    0xE0: "NetWare", 0xF0: "NetBIOS", 0xF4: "LAN manager", 0xFE: "ISO", 0xFF: "global",
+}  # fmt: skip
+SNAP = 0xAA
+UNNUMBERED = 3
+OUIS = {
+    0x000000: "Encapsulated Ethernet", 0x0000F8: "Cisco 90-compatible", 0x00000C: "Cisco",
+    0x00E02B: "Extreme", 0x0080C2: "802.1 bridging", 0x080007: "Apple", 0x000081: "Nortel",
+}  # fmt: skip
+_ETHERNET = (0x000000, 0x0000F8)
+"""Identifiers with which `pid` is an EtherType."""
+_BRIDGED = 0x0080C2
+_BRIDGED_ETHERNET = (1, 7)
+
+
+class Control(Tail[int, int]):
+    """The control field: one byte for unnumbered frames, two for the others (IEEE 802.2, 5.2)."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(0, default=b"\x03", **options)
+
+    def unpack_source(self) -> Iterator[str]:
+        yield "n = 1 if from_bytes(data[p:p + 1], 'big') & 3 == 3 else 2"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+    def size_source(self) -> str:
+        return f"(1 if from_bytes(self.{self.slot}[:1], 'big') & 3 == 3 else 2)"
+
+    def read_source(self, word: str) -> str:
+        return f"from_bytes({word}, 'big')"
+
+    def read(self, word: Any) -> int:
+        return int.from_bytes(word, "big")
+
+    def parse(self, value: Any) -> bytes:
+        if isinstance(value, (bytes, bytearray)) and len(value) in (1, 2):
+            return bytes(value)
+        if not isinstance(value, int) or not 0 <= value <= 0xFFFF:
+            self.reject(value, "a number from 0 to 65535, or one or two bytes")
+        return value.to_bytes(1 if value < 256 and value & 3 == 3 else 2, "big")
+
+
+class SnapType(TailNextProtocol):
+    """The EtherType of what follows, where the organisation's identifier says that it is one."""
+
+    def source(self, field: Any) -> str:
+        announced = super().source(field)
+        return f"({announced}) if self.w_oui in {set(_ETHERNET)} else self.w_pid"
+
+
+def _snap(layer: Any) -> bool:
+    return bool(layer.w_dsap & 0xFE == layer.w_ssap & 0xFE == SNAP and layer.w_control == b"\x03")
+
+
+class LLC(Protocol, name="llc", follows={
+    "linktype": 106, "arcnet.protID": 0xCD, "sll.etype": 4, "wlan.body": 1,
+}):  # fmt: skip
+    """Logical Link Control (IEEE 802.2).
+
+    With both service access points 0xaa and control 3, a SNAP header follows (IEEE 802,
+    section 9.2): `oui` and `pid`, which for `oui` 0 is an EtherType.
+    """
+
+    dsap: Enum8 = Enum8(default=SNAP, names=SAPS, hexadecimal=True, doc="Destination.")
+    ssap: Enum8 = Enum8(default=SNAP, names=SAPS, hexadecimal=True, doc="Source.")
+    control: Control = Control(hexadecimal=True, doc="Kind of frame, and its sequence numbers.")
+    oui: CaseNumber = CaseNumber(
+        _snap, 24, names=OUIS, hexadecimal=True, doc="Whose `pid` it is (SNAP)."
+    )
+    pid: CaseEnum16 = CaseEnum16(
+        _snap,
+        auto=SnapType("eth.type"),
+        names=ETHER_TYPES,
+        hexadecimal=True,
+        doc="Protocol of what follows (SNAP).",
+    )
+
+    next_by = NextBy("llc.dsap", dsap)
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper in table("eth.type").numbers
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        if not _snap(self):
+            return super()._next(data, start, end) if self.control == UNNUMBERED else None
+        if self.oui in _ETHERNET:
+            return table("eth.type").classes.get(self.pid)
+        if self.oui == _BRIDGED and self.pid in _BRIDGED_ETHERNET:
+            return protocols["eth"]
+        return None
