@@ -44,17 +44,17 @@ def _echoes(packet: Packet) -> bool:
     return any(layer.echoes for layer in packet.layers)
 
 
-def _mirrored(layer: Protocol, own: Protocol | None) -> Protocol:
+def _mirrored(layer: Protocol, own: Protocol | None) -> Any:
     """The layer of a reply: from `own` what was given there, the rest mirrored or repeated."""
     answer = type(layer)._construct()
     pairs = list(zip(layer.mirror[::2], layer.mirror[1::2], strict=True))
     for there, back in [*pairs, *((b, a) for a, b in pairs), *((f, f) for f in layer.same)]:
         if there.name in set(layer):
             setattr(answer, back.name, getattr(layer, there.name))
-    for field, values in layer.replies.items():
-        value = values.get(getattr(layer, field))
+    for name, values in layer.replies.items():
+        value = values.get(getattr(layer, name))
         if value is not None:
-            setattr(answer, field, value)
+            setattr(answer, name, value)
     if own is not None:
         default = type(layer)._construct()
         for field in layer.fields.values():

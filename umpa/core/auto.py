@@ -180,7 +180,7 @@ class Checksum(Auto):
 
 
 class InternetChecksum(Checksum):
-    """RFC 1071 over the header and, with `body`, over what it carries; without, the header alone."""
+    """RFC 1071 over the header and, with `body`, over all that it carries."""
 
     def __init__(self, *, body: bool = True) -> None:
         Auto.__init__(self)

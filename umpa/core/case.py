@@ -8,7 +8,7 @@ The field takes its bytes where the case holds, and none otherwise; its value is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from umpa.core.field import (
     MAC,
@@ -20,15 +20,14 @@ from umpa.core.field import (
     FixedBytes,
     Integer,
     IPv4Address,
+    IPv4Write,
     IPv6Address,
+    IPv6Write,
     Read,
     Write,
 )
 from umpa.core.overlay import only
 from umpa.core.tail import Tail
-
-if TYPE_CHECKING:
-    import ipaddress
 
 __all__ = [
     "Case",
@@ -111,17 +110,13 @@ class CaseEnum16(Case[int, "int | str"], Enum16):
     kind = "int"
 
 
-class CaseIPv4(
-    Case[str, "str | bytes | int | tuple[int, ...] | ipaddress.IPv4Address"], IPv4Address
-):
+class CaseIPv4(Case[str, IPv4Write], IPv4Address):
     """An IPv4 address."""
 
     kind = "int"
 
 
-class CaseIPv6(
-    Case[str, "str | bytes | int | tuple[int, ...] | ipaddress.IPv6Address"], IPv6Address
-):
+class CaseIPv6(Case[str, IPv6Write], IPv6Address):
     """An IPv6 address."""
 
 

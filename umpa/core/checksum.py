@@ -12,7 +12,7 @@ __all__ = ["crc32c", "internet_checksum", "internet_sum", "update_checksum"]
 
 
 def internet_sum(data: bytes) -> int:
-    """The sum of the 16-bit words of `data`, not yet reduced; an odd last byte is padded by zero."""
+    """The sum of the 16-bit words of `data`, not yet reduced; an odd end is padded by zero."""
     total = int.from_bytes(data, "big")
     return total << 8 if len(data) & 1 else total
 
@@ -24,7 +24,7 @@ def internet_checksum(data: bytes, start: int = 0) -> int:
 
 
 def update_checksum(checksum: int, old: int, new: int) -> int:
-    """The checksum after a word of the data it covers changed from `old` to `new` (RFC 1624, eqn. 3)."""
+    """The checksum after a covered word changed from `old` to `new` (RFC 1624, eqn. 3)."""
     total = (~checksum & 0xFFFF) + (~old & 0xFFFF) + new
     total = (total & 0xFFFF) + (total >> 16)
     return ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF
@@ -44,7 +44,7 @@ _CRC32C = _crc_table()
 
 
 def crc32c(data: bytes) -> int:
-    """CRC-32 with Castagnoli's polynomial, as SCTP puts it on the wire (least significant byte first)."""
+    """CRC-32 with Castagnoli's polynomial, in SCTP's order of bytes (least significant first)."""
     crc = 0xFFFFFFFF
     table = _CRC32C
     for byte in data:

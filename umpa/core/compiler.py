@@ -10,8 +10,9 @@ class creation; it is registered with `linecache`, so that tracebacks and debugg
     copy          a layer of its own with the same words
     get_x, set_x  a field's accessors
 
-Assigning to a layer goes through `__setattr__`, which turns a misspelt name into a kind error and
-costs a call. New layers are therefore filled as RAW, the same slots without it, and then become CLS.
+Assigning to a layer goes through `__setattr__`, which turns a misspelt name into a kind error, at
+the cost of a call. New layers are therefore filled as RAW, which has the same slots but not that,
+and then become CLS.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from weakref import ref
 
 from umpa.core.auto import HeaderLength, InternetChecksum, NextProtocol, TransportChecksum
 from umpa.core.field import Field
-from umpa.core.tail import HeaderRest, OptionalInteger, Tail
+from umpa.core.tail import HeaderRest, Tail
 from umpa.errors import EncodeError, FieldError, suggest
 
 __all__ = ["UNSET", "Word", "compile_protocol", "lay_out"]
@@ -85,7 +86,7 @@ def lay_out(name: str, fields: list[Field[Any, Any]]) -> list[Word]:
             group, bits = [], 0
     if group:
         raise FieldError(
-            f"{name}: the bits of {', '.join(f.name for f in group)} fill no word of 8, 16, 32 or 64"
+            f"{name}: {', '.join(f.name for f in group)} fill no word of 8, 16, 32 or 64 bits"
         )
     return words
 
@@ -267,7 +268,9 @@ def _assemble(
     if auto_tails:
         yield f"    rest = {rest}"
     values = ", ".join(word.slot for word in words)
-    yield f"    return pack({values}) + rest + body" if tails else f"    return pack({values}) + body"
+    yield (
+        f"    return pack({values}) + rest + body" if tails else f"    return pack({values}) + body"
+    )
 
 
 def derived_fields(fields: list[Field[Any, Any]]) -> list[Field[Any, Any]]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from umpa.core.layer import Layer
 from umpa.core.origin import Origin
-from umpa.core.protocol import Protocol
 from umpa.core.registry import protocols
 from umpa.errors import FieldError, LayerError, suggest
 
@@ -32,7 +32,7 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value]
 
 
-def layer_to_dict(layer: Protocol) -> dict[str, Any]:
+def layer_to_dict(layer: Layer) -> dict[str, Any]:
     """One layer: its name, its fields in wire order, and the derived fields that are pinned."""
     entry: dict[str, Any] = {"layer": layer.name}
     entry["fields"] = {name: plain(layer[name]) for name in layer}
@@ -69,12 +69,14 @@ def from_dict(values: Mapping[str, Any]) -> Packet:
     origin = Origin(linktype, values.get("interface"), wire_length, values.get("comment"))
     if untouched:
         return restore(data, origin, values.get("time_ns"))
-    packet = Protocol.packet_class(*(layer_from_dict(entry) for entry in layers), strict=False, warn=False)
+    packet = Layer.packet_class(
+        *(layer_from_dict(entry) for entry in layers), strict=False, warn=False
+    )
     packet.time_ns = values.get("time_ns")
     return packet
 
 
-def layer_from_dict(entry: Mapping[str, Any]) -> Protocol:
+def layer_from_dict(entry: Mapping[str, Any]) -> Layer:
     """The layer that `layer_to_dict` described."""
     name = entry.get("layer")
     protocol = protocols.get(str(name))
@@ -96,13 +98,13 @@ def layer_from_dict(entry: Mapping[str, Any]) -> Protocol:
 
 def restore(content: bytes, origin: Origin, time_ns: int | None) -> Packet:
     """A packet from the wire, from what was kept of it."""
-    packet: Packet = object.__new__(Protocol.packet_class)
+    packet: Packet = object.__new__(Layer.packet_class)
     packet._content, packet._origin, packet.time_ns = content, origin, time_ns
     return packet
 
 
-def rebuild(layers: tuple[Protocol, ...], time_ns: int | None) -> Packet:
+def rebuild(layers: tuple[Layer, ...], time_ns: int | None) -> Packet:
     """A crafted or changed packet, from its layers."""
-    packet = Protocol.packet_class(*layers, strict=False, warn=False)
+    packet = Layer.packet_class(*layers, strict=False, warn=False)
     packet.time_ns = time_ns
     return packet

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar, overload
 
 from umpa.core import text
 from umpa.core.match import FieldRef
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
     from umpa.core.auto import Auto
 
-    _Property = object
+    class _Property: ...
+
+    MACWrite: TypeAlias = str | bytes | int | tuple[int, ...]
+    IPv4Write: TypeAlias = str | bytes | int | tuple[int, ...] | ipaddress.IPv4Address
+    IPv6Write: TypeAlias = str | bytes | int | tuple[int, ...] | ipaddress.IPv6Address
 else:
     _Property = property
+    MACWrite = IPv4Write = IPv6Write = Any
 
 __all__ = [
     "MAC",
@@ -42,7 +47,10 @@ __all__ = [
     "FixedBytes",
     "Flag",
     "IPv4Address",
+    "IPv4Write",
     "IPv6Address",
+    "IPv6Write",
+    "MACWrite",
     "normal_name",
 ]
 
@@ -93,7 +101,7 @@ class Field(_Property, FieldRef[Read, Write], Generic[Read, Write]):
         self.when = when
         """The flag that says whether the field is there at all (an optional field)."""
         self.applies = applies
-        """Whether these bits mean this field in this layer; None: always (several fields may share bits)."""
+        """Whether the layer has this field (several may share bits); None: always."""
         self.hexadecimal = hexadecimal
 
     if TYPE_CHECKING:
@@ -257,28 +265,28 @@ class Bits(Integer[int, int]):
     """A number of any few bits; neighbours fill up whole bytes together."""
 
 
-class Enum8(Integer[int, "int | str"]):
+class Enum8(Integer[int, int | str]):
     """Eight bits whose values have names; both the number and the name may be written."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(8, **options)
 
 
-class Enum16(Integer[int, "int | str"]):
+class Enum16(Integer[int, int | str]):
     """Sixteen bits whose values have names."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(16, **options)
 
 
-class Enum32(Integer[int, "int | str"]):
+class Enum32(Integer[int, int | str]):
     """Thirty-two bits whose values have names."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(32, **options)
 
 
-class EnumBits(Integer[int, "int | str"]):
+class EnumBits(Integer[int, int | str]):
     """A few bits whose values have names."""
 
 
@@ -301,8 +309,15 @@ class Flag(Integer[bool, bool]):
 class _Cached(Field[Read, Write]):
     """A field whose words print as text that is worth keeping (addresses)."""
 
-    to_text: ClassVar[Callable[[Any], str]]
-    to_word: ClassVar[Callable[[object], Any]]
+    @staticmethod
+    def to_text(word: Any) -> str:
+        """The text of a word."""
+        raise NotImplementedError
+
+    @staticmethod
+    def to_word(value: object) -> Any:
+        """The word for what a person wrote; raises ValueError with what was expected."""
+        raise NotImplementedError
 
     def __init__(self, bits: int, **options: Any) -> None:
         super().__init__(bits, **options)
@@ -340,7 +355,7 @@ class _Cached(Field[Read, Write]):
         return word
 
 
-class MAC(_Cached[str, "str | bytes | int | tuple[int, ...]"]):
+class MAC(_Cached[str, MACWrite]):
     """An IEEE 802 address, six bytes, read as `02:00:00:00:00:01`."""
 
     kind = "bytes"
@@ -351,7 +366,7 @@ class MAC(_Cached[str, "str | bytes | int | tuple[int, ...]"]):
         super().__init__(48, default=default, **options)
 
 
-class IPv4Address(_Cached[str, "str | bytes | int | tuple[int, ...] | ipaddress.IPv4Address"]):
+class IPv4Address(_Cached[str, IPv4Write]):
     """An IPv4 address, read as dotted decimal."""
 
     to_text = staticmethod(text.ipv4_text)
@@ -361,7 +376,7 @@ class IPv4Address(_Cached[str, "str | bytes | int | tuple[int, ...] | ipaddress.
         super().__init__(32, default=default, **options)
 
 
-class IPv6Address(_Cached[str, "str | bytes | int | tuple[int, ...] | ipaddress.IPv6Address"]):
+class IPv6Address(_Cached[str, IPv6Write]):
     """An IPv6 address, read as RFC 5952 writes it."""
 
     kind = "bytes"
@@ -386,5 +401,3 @@ class FixedBytes(Field[bytes, bytes]):
         if isinstance(value, (bytes, bytearray, memoryview)) and len(value) * 8 == self.bits:
             return bytes(value)
         self.reject(value, f"{self.bits // 8} bytes")
-
-

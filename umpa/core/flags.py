@@ -25,8 +25,8 @@ class FlagSet(IntFlag):
         return ",".join(names) or "none"
 
 
-class FlagBits(Field["F", "F | int | str | Iterable[str]"]):
-    """Bits that have names, read as a `FlagSet`; written also as `"SYN,ACK"` or `["SYN", "ACK"]`."""
+class FlagBits(Field[F, F | int | str | Iterable[str]]):
+    """Bits with names, read as a `FlagSet`; written also as `"SYN,ACK"` or `["SYN", "ACK"]`."""
 
     def __init__(self, bits: int, kind: type[F], **options: Any) -> None:
         super().__init__(bits, **options)
@@ -56,7 +56,7 @@ class FlagBits(Field["F", "F | int | str | Iterable[str]"]):
 
     def _named(self, value: Any) -> int:
         if isinstance(value, str):
-            value = [part for part in value.replace("|", ",").replace("+", ",").split(",")]
+            value = value.replace("|", ",").replace("+", ",").split(",")
         if not isinstance(value, int):
             try:
                 value = sum({self._bit(name) for name in value})

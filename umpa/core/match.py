@@ -29,18 +29,19 @@ class Match:
 
     __slots__ = ("_test",)
 
+    _test: Callable[[Packet], bool]
+
     def __call__(self, packet: Packet) -> bool:
-        try:
-            test = self._test
-        except AttributeError:
+        test = getattr(self, "_test", None)
+        if test is None:
             test = self._test = compile_match(self)
         return test(packet)
 
     def __and__(self, other: Match) -> Match:
-        return And(self, other) if isinstance(other, Match) else NotImplemented
+        return And(self, other)
 
     def __or__(self, other: Match) -> Match:
-        return Or(self, other) if isinstance(other, Match) else NotImplemented
+        return Or(self, other)
 
     def __invert__(self) -> Match:
         return Not(self)

@@ -317,7 +317,7 @@ class Options(MutableSequence[Option]):
         if isinstance(other, (Options, bytes)):
             return bytes(self) == bytes(other)
         if isinstance(other, (list, tuple)):
-            return bytes(self) == self._field.parse(other)
+            return bool(bytes(self) == self._field.parse(other))
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]  # a mutable sequence has none
@@ -326,7 +326,7 @@ class Options(MutableSequence[Option]):
         return f"[{', '.join(map(str, self._items()))}]"
 
 
-class OptionBytes(Tail["Options", "Iterable[Any] | bytes | Options"]):
+class OptionBytes(Tail[Options, Iterable[Any] | bytes | Options]):
     """The field that holds options; `format` says how they are laid out."""
 
     in_hex = True
@@ -358,7 +358,7 @@ class OptionBytes(Tail["Options", "Iterable[Any] | bytes | Options"]):
         return [str(item) for item in self.format.decode(word)]
 
 
-class OptionList(HeaderRest["Options", "Iterable[Any] | bytes | Options"], OptionBytes):
+class OptionList(HeaderRest[Options, Iterable[Any] | bytes | Options], OptionBytes):
     """Options that fill the header up to the length it declares."""
 
 

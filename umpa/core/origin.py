@@ -20,7 +20,7 @@ class Origin:
     """Length on the wire in bytes; None where the whole packet was kept."""
     comment: str | None
     fcs_length: int
-    """Bytes of frame check sequence at the end of each frame, as the file declares (0 if unknown)."""
+    """Bytes of frame check sequence at the end of each frame; 0 where nothing says."""
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ some of them, with a name and a type of its own:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from umpa.core.field import (
     U8,
@@ -23,12 +23,10 @@ from umpa.core.field import (
     Field,
     Flag,
     IPv4Address,
+    IPv4Write,
     Read,
     Write,
 )
-
-if TYPE_CHECKING:
-    import ipaddress
 
 __all__ = [
     "OverBits",
@@ -117,7 +115,5 @@ class OverFlag(Overlay[bool, bool], Flag):
     """One of those bits."""
 
 
-class OverIPv4(
-    Overlay[str, "str | bytes | int | tuple[int, ...] | ipaddress.IPv4Address"], IPv4Address
-):
+class OverIPv4(Overlay[str, IPv4Write], IPv4Address):
     """Thirty-two of those bits, as an IPv4 address."""

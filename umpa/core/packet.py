@@ -1,28 +1,21 @@
 """A packet: a stack of layers over bytes.
 
-What `_content` holds is the state a packet is in, and there are five:
-
-1. asleep: the bytes from the wire, and nothing else, until somebody asks for a layer.
-2. a shape (`umpa.core.shape`): `[bytes, layer or None, ...]`; the class is a subclass of `Packet`.
-3. settled: `[bytes, layer, ...]`, dissected to the end, not changed: serialises to those bytes.
-4. open: `[stack, layer, ...]`, crafted or changed: its bytes are written anew each time. The
-   stack is `Loose` as long as headers that did not change, and the payload, are still bytes.
-5. sealed: `(layer, ...)`, what stacking makes of lent layers, the stack being the packet's
-   origin; opened on first access.
+What a person does with one is here; how it keeps its layers is in
+`umpa.core.state`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
-from weakref import ref
 
 from umpa.core import answer, compare, convert, registry, show
+from umpa.core.layer import Layer, lend, put_auto, put_packet
 from umpa.core.origin import Origin
-from umpa.core.protocol import Protocol, lend
+from umpa.core.protocol import Protocol
 from umpa.core.shape import Shapes
-from umpa.core.stack import STACKS, Loose, Stack, as_lent, assemble, headers
-from umpa.core.walk import Walk, walk, walk_frame
+from umpa.core.stack import STACKS, Stack, as_lent
+from umpa.core.state import PacketState
 from umpa.errors import DecodeError, FieldError, LayerError, suggest
 
 if TYPE_CHECKING:
@@ -37,12 +30,10 @@ __all__ = ["Packet"]
 
 P = TypeVar("P", bound=Protocol)
 _new: Any = object.__new__
-_put_packet: Any = Protocol._packet.__set__  # type: ignore[attr-defined]  # a slot
-_put_auto: Any = Protocol._auto.__set__  # type: ignore[attr-defined]  # a slot
 _origins: dict[int, Origin] = {}
 
 
-class Packet(Accessors):
+class Packet(PacketState, Accessors):
     """A stack of layers over bytes.
 
     `Packet(Ethernet(), IP(dst="10.0.0.2"), UDP(dstport=53), b"payload")` and
@@ -53,19 +44,10 @@ class Packet(Accessors):
         is given, unless `warn` is false.
     """
 
-    __slots__ = ("__weakref__", "_content", "_origin", "time_ns")
-
-    _content: Any
-    _origin: Origin | Stack
-    time_ns: int | None
-    """When it was captured, in nanoseconds since 1970-01-01 UTC; None where nothing says."""
-
-    _index: Any = None
-    _places: Any = ()
-    _last: Any = None
+    __slots__ = ()
 
     def __init__(
-        self, *layers: Protocol | Packet | bytes | str, strict: bool = True, warn: bool = True
+        self, *layers: Layer | Packet | bytes | str, strict: bool = True, warn: bool = True
     ) -> None:
         self.time_ns = None
         self._content = tuple([part for layer in layers for part in _parts(layer)])
@@ -74,7 +56,7 @@ class Packet(Accessors):
     @classmethod
     def dissect(
         cls,
-        data: bytes,
+        data: bytes | bytearray | memoryview,
         linktype: int = 1,
         *,
         strict: bool = False,
@@ -88,6 +70,8 @@ class Packet(Accessors):
         :raises DecodeError: with `strict`, what `packet.error` would say.
         """
         if not isinstance(data, bytes):
+            if not isinstance(data, (bytearray, memoryview)):
+                raise FieldError(f"{data!r} cannot be dissected; expected bytes")
             data = bytes(data)
         origin = _origins.get(linktype)
         if origin is None:
@@ -108,12 +92,12 @@ class Packet(Accessors):
         """The bytes on the wire; the packet stays as it is."""
         content = self._content
         if content.__class__ is bytes:
-            return content  # type: ignore[no-any-return]
+            return content
         if content.__class__ is tuple:
             return self._origin.sealed(content)  # type: ignore[union-attr]
         head = content[0]
         if head.__class__ is bytes:
-            return head  # type: ignore[no-any-return]
+            return head
         return head.write(content)  # type: ignore[no-any-return]
 
     def __len__(self) -> int:
@@ -122,153 +106,12 @@ class Packet(Accessors):
     def __bool__(self) -> bool:
         return True
 
-    def _whole(self) -> bool:
-        return self._origin.wire_length is None
-
-    def _walk(self, data: bytes) -> Walk:
-        return walk_frame(data, self.linktype, whole=self._whole())
-
-    # The five states.
-
-    def _settle(self) -> None:
-        """From the wire's bytes, or a shape, to all layers there are."""
-        content = self._content
-        awake = content if content.__class__ is list else [content]
-        layers = self._walk(awake[0]).layers
-        known = dict(enumerate(awake[1:]))
-        owner = ref(self)
-        for number, layer in enumerate(layers):
-            _put_packet(layer, owner)
-            layers[number] = known.get(number) or layer
-        self._content = [awake[0], *layers]
-        self.__class__ = Packet
-
-    def _open(self) -> list[Any]:
-        """The content with every layer in place, dissected to the end."""
-        content = self._content
-        if content.__class__ is bytes or self._index is not None:
-            self._settle()
-        elif content.__class__ is tuple:
-            layers = [layer._copy(self) for layer in as_lent(content)]
-            self._content = [STACKS.of(layers), *layers]
-        elif content[0].__class__ is Loose:
-            self._content = self._resolved(content)
-        return self._content  # type: ignore[no-any-return]
-
-    def _touch(self) -> None:
-        """The first change of a packet from the wire: from now on its bytes are written anew."""
-        if self._origin.wire_length is not None:
-            self._origin = self._origin.replace(None, self._origin.comment)  # type: ignore[union-attr]
-        if self._index is not None:
-            loose = self._loosen(self)  # type: ignore[attr-defined]
-            if loose is not None:
-                self._content = loose
-                self.__class__ = Packet
-                return
-        layers = self._open()[1:]
-        self._content = [STACKS.of(layers), *layers]
-        quoted = False
-        for layer in layers:
-            _put_packet(layer, self)
-            if not quoted:
-                _put_auto(layer, layer._DERIVED)
-                quoted = layer.quotes
-
-    def _resolved(self, content: list[Any]) -> list[Any]:
-        """The layers of a loose packet: headers still kept as bytes, and what its payload is."""
-        layers: list[Any] = []
-        for cls, layer in zip(content[0].classes, content[1:], strict=True):
-            if layer.__class__ is not bytes:
-                layers.append(layer)
-            elif cls is not bytes:
-                layers.append(cls._unpack(layer, 0, self))
-                _put_auto(layers[-1], cls._DERIVED)
-            else:
-                layers += self._dissected(layers[-1], layer)
-        return [STACKS.of(layers), *layers]
-
-    def _dissected(self, lower: Any, data: bytes) -> list[Any]:
-        """What `lower` says that the payload `data` is."""
-        first = lower._next(data, 0, len(data)) or registry.protocols["data"]
-        layers = walk(data, first, quoted=lower.quotes).layers
-        for layer in layers:
-            _put_packet(layer, self)
-            _put_auto(layer, 0 if lower.quotes else layer._DERIVED)
-        return layers
-
-    def _written(self, index: int) -> bytes:
-        """The bytes from the layer at `index` on."""
-        return assemble(self._open(), index + 1)
-
-    def _carried(self, index: int) -> bytes:
-        content = self._open()
-        if content[0].__class__ is not bytes:
-            inner = [content[0], *(layer for layer in content[1:] if layer.name != "padding")]
-            return assemble(inner, index + 2)
-        place = self._walk(content[0]).places[index]
-        return content[0][place.at + place.size : place.end]  # type: ignore[no-any-return]
-
-    def _header(self, index: int) -> bytes:
-        content = self._open()
-        if content[0].__class__ is not bytes:
-            return headers(content)[index + 1]
-        place = self._walk(content[0]).places[index]
-        return content[0][place.at : place.at + place.size]  # type: ignore[no-any-return]
-
     # Layers.
 
     @property
     def layers(self) -> tuple[Protocol, ...]:
         """All layers, outermost first: payload, padding and what an ICMP error quotes included."""
         return tuple(self._open()[1:])
-
-    @overload
-    def get(self, protocol: type[P]) -> P | None: ...
-    @overload
-    def get(self, protocol: type[P], default: P) -> P: ...
-    def get(self, protocol: type[P], default: P | None = None) -> P | None:
-        """The packet's first layer of that protocol, or `default`. Quoted layers do not count."""
-        index = self._index
-        if index is None:
-            if self._content.__class__ is bytes:
-                SHAPES.wake(self)
-                index = self._index
-            if index is None:
-                return self._search(protocol) or default
-        number = index.get(protocol)
-        if number is None:
-            return self._beyond(protocol) or default
-        content = self._content
-        layer = content[number]
-        if layer is None:
-            at = self._places[number - 1][1]
-            layer = content[number] = protocol._unpack(content[0], at, ref(self))
-        return layer  # type: ignore[no-any-return]
-
-    def _search(self, protocol: type[P]) -> P | None:
-        content = self._content
-        if content[0].__class__ is Loose:
-            for layer in content[1:]:
-                if layer.__class__ is protocol:
-                    return layer  # type: ignore[no-any-return]
-        for layer in self._open()[1:]:
-            if layer.__class__ is protocol:
-                return layer  # type: ignore[no-any-return]
-            if layer.quotes:
-                break
-        return None
-
-    def _beyond(self, protocol: type[P]) -> P | None:
-        """A layer behind those of the shape; the payload is dissected only where it may be there."""
-        last = self._last
-        if protocol.name not in ("data", "padding"):
-            if last is None or last.next_by is None or last.next_by.certain:
-                return None
-            suggested = last.next_by.next_class(self.get(last))
-            if suggested is None or (suggested is not protocol and suggested.next_by is None):
-                return None
-        self._settle()
-        return self._search(protocol)
 
     def __contains__(self, protocol: type[Protocol]) -> bool:
         return self.get(protocol) is not None
@@ -296,10 +139,10 @@ class Packet(Accessors):
         if isinstance(key, int):
             return self.layers[key]
         if isinstance(key, tuple):
-            found = [layer for layer in self.layers if isinstance(layer, key[0])]
-            if -len(found) <= key[1] < len(found):
-                return found[key[1]]
-            raise LayerError(f"{len(found)} layers of {key[0].__name__} here, none at {key[1]}")
+            same = [layer for layer in self.layers if isinstance(layer, key[0])]
+            if -len(same) <= key[1] < len(same):
+                return same[key[1]]
+            raise LayerError(f"{len(same)} layers of {key[0].__name__} here, none at {key[1]}")
         found = self.get(key)
         if found is None:
             raise self._missing(key.__name__, key.name)
@@ -329,13 +172,6 @@ class Packet(Accessors):
         return LayerError(f"no {wanted} in this packet, which has {', '.join(have)}{hint}")
 
     @property
-    def untouched(self) -> bool:
-        """Whether it is as it came from the wire."""
-        content = self._content
-        return content.__class__ is bytes or (bool(content) and content[0].__class__ is bytes
-                                              and content.__class__ is list)  # fmt: skip
-
-    @property
     def payload(self) -> bytes:
         """The bytes that the innermost header carries."""
         layers = [layer for layer in self.layers if layer.name == "data"]
@@ -343,7 +179,7 @@ class Packet(Accessors):
 
     # Stacking.
 
-    def __truediv__(self, other: Protocol | Packet | bytes | str) -> Packet:
+    def __truediv__(self, other: Layer | Packet | bytes | str) -> Packet:
         content = self._content
         if content.__class__ is tuple:
             return self._stack(self._origin, content, other)  # type: ignore[arg-type]
@@ -352,11 +188,11 @@ class Packet(Accessors):
 
     @staticmethod
     def _stack(
-        stack: Stack, layers: tuple[Any, ...], other: Protocol | Packet | bytes | str
+        stack: Stack, layers: tuple[Any, ...], other: Layer | Packet | bytes | str
     ) -> Packet:
         """A packet of `layers`, which are lent, and of `other` on top."""
-        if isinstance(other, Protocol) and other._packet is None:
-            _put_packet(other, ())
+        if isinstance(other, Layer) and other._packet is None:
+            put_packet(other, ())
             upper: tuple[Any, ...] = (other,)
         else:
             upper = _parts(other)
@@ -369,7 +205,7 @@ class Packet(Accessors):
         return packet
 
     @staticmethod
-    def _stacked(lower: Protocol, other: Protocol | Packet | bytes | str) -> Packet:
+    def _stacked(lower: Layer, other: Layer | Packet | bytes | str) -> Packet:
         """A packet of two: how stacking begins."""
         return Packet._stack(STACKS.root.on_top(lower.__class__), (lend(lower),), other)
 
@@ -377,7 +213,7 @@ class Packet(Accessors):
         return Packet(other) / self
 
     def include(
-        self, *layers: Protocol | Packet | bytes | str, strict: bool = True, warn: bool = True
+        self, *layers: Layer | Packet | bytes | str, strict: bool = True, warn: bool = True
     ) -> Packet:
         """Put copies of `layers` on top of the packet's own, and return the packet.
 
@@ -404,15 +240,6 @@ class Packet(Accessors):
         packet._origin, packet.time_ns = self._origin, self.time_ns
         packet._content = self._kept()
         return packet
-
-    def _kept(self) -> Any:
-        """The content for another packet: the wire's bytes, or sealed copies of the layers."""
-        content = self._content
-        if content.__class__ is not list:
-            return content
-        if content[0].__class__ is bytes:
-            return content[0]
-        return tuple(layer._copy(()) for layer in self._open()[1:])
 
     # Where it came from.
 
@@ -512,7 +339,7 @@ class Packet(Accessors):
 
 def _parts(layer: Any) -> tuple[Any, ...]:
     """What is stacked, lent: layers, and payload as bytes."""
-    if isinstance(layer, Protocol):
+    if isinstance(layer, Layer):
         return (lend(layer),)
     if isinstance(layer, str):
         layer = layer.encode()
@@ -522,12 +349,12 @@ def _parts(layer: Any) -> tuple[Any, ...]:
         raise FieldError(f"{layer!r} is no layer; expected a layer, a packet, bytes or text")
     content = layer._content
     if content.__class__ is tuple:
-        return content  # type: ignore[no-any-return]  # lent already
+        return content
     layers = layer._open()[1:]
     copies = tuple(one._copy(()) for one in layers)
     if layer._content[0].__class__ is bytes:
         for one, copy in zip(layers, copies, strict=True):
-            _put_auto(copy, 0 if one.quoted else copy._DERIVED)
+            put_auto(copy, 0 if one.quoted else copy._DERIVED)
     return copies
 
 
@@ -554,6 +381,7 @@ def _accessor(protocol: type[Any]) -> None:
     setattr(Packet, name, Accessor(layer, None, None, f"The packet's {protocol.title}."))
 
 
-SHAPES = Shapes(Packet)
-Protocol.packet_class = Packet
+PacketState.shapes = Shapes(Packet)
+PacketState.open_class = Packet
+Layer.packet_class = Packet
 registry.watch(_accessor)

@@ -77,7 +77,7 @@ class SizedOptions(OptionBytes):
         yield f"self.{self.slot} = data[p:p + n]; p += n"
 
 
-class _Addresses(Tail["tuple[str, ...]", "Iterable[Any] | bytes"]):
+class _Addresses(Tail[tuple[str, ...], Iterable[Any] | bytes]):
     """Addresses, one after the other; bytes that make no whole address are kept, not shown."""
 
     width: ClassVar[int]
@@ -146,7 +146,7 @@ class IPv6List(_Counted, _IPv6Addresses):
     """As many IPv6 addresses as a field counts."""
 
 
-class _Rest(HeaderRest["tuple[str, ...]", "Iterable[Any] | bytes"], _Addresses):
+class _Rest(HeaderRest[tuple[str, ...], Iterable[Any] | bytes], _Addresses):
     def __init__(self, **options: Any) -> None:
         super().__init__(0, default=b"", **options)
 

@@ -5,35 +5,25 @@ A protocol is its table of fields, its auto rules and its registrations:
     class UDP(Protocol, name="udp", follows={"ip.proto": 17}):
         srcport: U16 = U16(doc="Source port.")
         ...
-
-1. A layer owns its words and belongs to at most one packet. Stacking takes copies.
-2. `_packet` is the packet of a layer that was crafted or changed. It is a weak reference for one
-   read from the wire and untouched: so packets that are only read form no reference cycles, and
-   the first write finds the packet to wake it up.
-   For a layer that stands alone it is None; `()` once a packet was stacked from it, which keeps
-   no copy until it has to: the next write leaves the old values behind in `[copy]` (`lend`).
-3. `_auto` has the bit of every field that is derived when the packet is written. A layer from
-   the wire has none set: its values are the wire's until the packet is touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import ref
 
 from umpa.core import registry
-from umpa.core.auto import HeaderLength, InternetChecksum, Length
+from umpa.core.auto import HeaderLength, Length
 from umpa.core.compiler import compile_protocol, lay_out, unknown_field
 from umpa.core.field import Field
 from umpa.core.follow import Follow
+from umpa.core.layer import Layer
+from umpa.core.partial import partial
 from umpa.core.tail import Blob, Tail
 from umpa.errors import FieldError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self, dataclass_transform
-
-    from umpa.core.packet import Packet
+    from typing_extensions import dataclass_transform
 else:
 
     def dataclass_transform(**options):
@@ -43,21 +33,9 @@ else:
 __all__ = ["Protocol", "ProtocolMeta"]
 
 _RESERVED = frozenset(
-    "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name next_by offset packet payload pin quoted "
-    "quotes replies same steering terminal title".split()
+    "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
+    "next_by offset packet payload pin quoted quotes replies same steering terminal title".split()
 )
-
-
-class Ground:
-    """What the outermost layer stands on: nothing."""
-
-    __slots__ = ()
-
-    def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
-        return 0
-
-
-_GROUND = Ground()
 
 
 @dataclass_transform(kw_only_default=True)
@@ -148,7 +126,7 @@ def _bind(cls: Any, fields: dict[str, Field[Any, Any]]) -> None:
 
 
 def _steering(cls: Any, fields: dict[str, Field[Any, Any]]) -> bytes | None:
-    """The bits of the header that decide its size and what follows; None where they do not suffice."""
+    """The bits that decide the size and what follows; None where the header does not suffice."""
     if cls._next is not Protocol._next and "steering" not in cls.__dict__:
         return None
     steering = set(cls.steering)
@@ -171,15 +149,11 @@ def _steering(cls: Any, fields: dict[str, Field[Any, Any]]) -> bytes | None:
     return mask.to_bytes(bits // 8, "big")
 
 
-class Protocol(metaclass=ProtocolMeta):
+class Protocol(Layer, metaclass=ProtocolMeta):
     """A header: the base of every protocol, the user's own included."""
 
-    __slots__ = ("_auto", "_packet")
+    __slots__ = ()
 
-    name: ClassVar[str] = ""
-    """Wireshark's name of the protocol."""
-    title: ClassVar[str] = ""
-    fields: ClassVar[dict[str, Field[Any, Any]]] = {}
     next_by: ClassVar[Follow | None] = None
     """The table that says what follows, and the fields looked up in it."""
     mirror: ClassVar[tuple[Any, ...]] = ()
@@ -204,24 +178,7 @@ class Protocol(metaclass=ProtocolMeta):
     announced: ClassVar[bool] = False
     """Whether some table leads to it; a protocol that none does may stand on anything."""
 
-    packet_class: ClassVar[type[Packet]]
-    _FIXED: ClassVar[int]
-    _SLOTS: ClassVar[tuple[str, ...]]
-    _DERIVED: ClassVar[int]
     _STEERING: ClassVar[bytes | None]
-    _keys: ClassVar[dict[str, str]]
-    _limiting: ClassVar[str]
-    _checksum: ClassVar[str]
-    _unpack: ClassVar[Callable[..., Any]]
-    _functions: ClassVar[dict[str, Any]]
-    """What the compiler made of the fields."""
-    if TYPE_CHECKING:
-        _auto: int
-        _packet: Any
-
-        def _declared(self, available: int) -> int: ...
-        def _assemble(self, layers: Any, i: int, body: bytes) -> bytes: ...
-        def _copy(self, packet: Any) -> Self: ...
 
     # How it stands in a packet; protocols override these.
 
@@ -242,7 +199,7 @@ class Protocol(metaclass=ProtocolMeta):
         return ""
 
     def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
-        """The sum of the pseudo-header for a transport above; None where there is none to be had."""
+        """The sum of the pseudo-header for a transport above; None where there is none."""
         return layers[i - 1]._pseudo(layers, i - 1, protocol, length)  # type: ignore[no-any-return]
 
     def answers_layer(self, asked: Protocol) -> bool:
@@ -263,244 +220,6 @@ class Protocol(metaclass=ProtocolMeta):
         return False
 
     @classmethod
-    def _partial(cls, data: bytes, at: int, room: int) -> Protocol:
+    def _partial(cls, data: bytes, at: int, room: int) -> Layer:
         """A header of which only `room` bytes are there, as ICMP errors quote them."""
-        variant = _partials.get(cls)
-        if variant is None:
-            variant = _partials[cls] = _partial_variant(cls)
-        padded = data[at : at + room] + bytes(cls._FIXED - room)
-        whole = cls._unpack(padded, 0, None, cls._FIXED)
-        layer: Any = object.__new__(variant)
-        for slot in ("_packet", "_auto", *cls._SLOTS):
-            variant.put[slot](layer, getattr(whole, slot))
-        variant.put["_room"](layer, room)
-        return layer  # type: ignore[no-any-return]
-
-    @property
-    def quotes(self) -> bool:
-        """Whether what it carries is the start of a packet that it complains about."""
-        return False
-
-    def _applies(self) -> Iterator[Field[Any, Any]]:
-        """The fields that this layer has, in wire order."""
-        for field in self.fields.values():
-            if field.applies is not None and not field.applies(self):
-                continue
-            if field.when is None or getattr(self, field.slot) is not None:
-                yield field
-
-    # What a person asks of a layer.
-
-    def __iter__(self) -> Iterator[str]:
-        """The names of its fields, in wire order."""
-        return (field.name for field in self._applies())
-
-    def _field(self, name: str) -> Field[Any, Any]:
-        field = self.fields.get(name) or self.fields.get(self._keys.get(name, ""))
-        if field is None:
-            raise unknown_field(type(self), name)
-        return field
-
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, self._field(name).name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        setattr(self, self._field(name).name, value)
-
-    @property
-    def packet(self) -> Packet | None:
-        """The packet it is part of; None for a layer that stands alone."""
-        packet = self._packet
-        if isinstance(packet, ref):
-            return packet()
-        return packet or None
-
-    def __truediv__(self, other: Protocol | Packet | bytes | str) -> Packet:
-        return self.packet_class._stacked(self, other)
-
-    def __rtruediv__(self, other: bytes | str) -> Packet:
-        return self.packet_class(other) / self
-    @property
-    def _index(self) -> int:
-        """Its place in the packet's stack."""
-        packet = self.packet
-        if packet is None:
-            return 0
-        return next(i for i, layer in enumerate(packet.layers) if layer is self)
-
-    @property
-    def quoted(self) -> bool:
-        """Whether it is part of a packet that an ICMP error quotes."""
-        packet = self.packet
-        if packet is None:
-            return False
-        return any(layer.quotes for layer in packet.layers[: self._index])
-
-    @property
-    def offset(self) -> int:
-        """Where it starts in the packet, in bytes."""
-        packet = self.packet
-        return 0 if packet is None else sum(len(layer) for layer in packet.layers[: self._index])
-
-    @property
-    def payload(self) -> bytes:
-        """All that it carries, as bytes, as far as its own length goes."""
-        packet = self.packet
-        return b"" if packet is None else packet._carried(self._index)
-
-    def __bytes__(self) -> bytes:
-        """Its header, with the derived fields as they will be on the wire."""
-        packet = self.packet
-        if packet is None:
-            return self._assemble((_GROUND, self), 1, b"")
-        return packet._header(self._index)
-
-    def __len__(self) -> int:
-        return len(bytes(self))
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Protocol):
-            return NotImplemented
-        return type(self) is type(other) and bytes(self) == bytes(other)
-
-    __hash__ = None  # type: ignore[assignment]  # a layer can change
-
-    def copy(self) -> Self:
-        """A layer of its own with the same fields; what is auto stays auto."""
-        return self._copy(None)
-
-    def __reduce__(self) -> Any:
-        words = tuple(getattr(self, slot) for slot in self._SLOTS)
-        return restore, (type(self), words, self._auto)
-
-    # Derived fields.
-
-    def is_auto(self, name: str) -> bool:
-        """Whether the field is derived, now or as soon as the packet is changed: not pinned."""
-        field = self._field(name)
-        return bool(field.auto_bit) and (
-            isinstance(self._packet, ref) or bool(self._auto & field.auto_bit)
-        )
-
-    def pin(self, name: str) -> None:
-        """Keep the field's present value, whatever else changes."""
-        field = self._field(name)
-        setattr(self, field.name, getattr(self, field.name))
-
-    def auto(self, name: str) -> None:
-        """Derive the field again.
-
-        :raises FieldError: the field is none that is ever derived.
-        """
-        field = self._field(name)
-        if not field.auto_bit:
-            derived = [f.name for f in self.fields.values() if f.auto_bit]
-            raise FieldError(
-                f"{type(self).__name__}.{name} is never derived; "
-                f"derived are {', '.join(derived) or 'none'}"
-            )
-        self._settled()
-        self._auto |= field.auto_bit
-
-    def _settled(self) -> None:
-        """Make a layer from the wire, or a lent one, one that can change."""
-        if isinstance(self._packet, (ref, tuple)):
-            self._open()
-
-    def _open(self) -> None:
-        """The first write to a layer from the wire: its packet wakes up, or it stands alone.
-
-        The first write to a layer that was lent: what was stacked from it keeps a copy.
-        """
-        if self._packet == ():
-            self._packet = [self._copy(())]
-            return
-        packet = self._packet()
-        if packet is None:
-            self._packet = None
-            self._auto = self._DERIVED
-        else:
-            packet._touch()
-
-    def _derived(self, name: str) -> Any:
-        """The value that an auto field will have on the wire."""
-        packet = self.packet
-        if packet is None:
-            written = self._assemble((_GROUND, self), 1, b"")
-        else:
-            written = packet._written(self._index)
-        return getattr(type(self)._unpack(written, 0, None), name)
-
-
-_put_packet: Any = Protocol._packet.__set__  # type: ignore[attr-defined]  # a slot
-
-
-def lend(layer: Any) -> Any:
-    """What a packet is stacked from: the layer itself, as long as it does not change, or a copy."""
-    owner = layer._packet
-    if owner is None:
-        _put_packet(layer, ())
-    elif owner != ():
-        layer._settled()
-        return layer._copy(())
-    return layer
-
-
-def lent(layer: Any) -> Any:
-    """The layer as it was when it was lent."""
-    return layer._packet[0] if layer._packet else layer
-
-
-def restore(cls: type[Protocol], words: tuple[Any, ...], auto: int) -> Protocol:
-    """A layer from what pickling kept."""
-    layer = object.__new__(cls)
-    layer._packet, layer._auto = None, auto
-    for slot, word in zip(cls._SLOTS, words, strict=True):
-        setattr(layer, slot, word)
-    return layer
-
-
-_partials: dict[type[Protocol], Any] = {}
-
-
-def _partial_variant(cls: Any) -> Any:
-    """The class of `cls` headers that are cut: it has only the fields that are there whole."""
-
-    def _applies(self: Any) -> Iterator[Field[Any, Any]]:
-        bits = 0
-        for field in cls.fields.values():
-            bits += field.bits
-            if not field.tail and bits <= self._room * 8:
-                yield field
-
-    def __getattribute__(self: Any, name: str) -> Any:
-        if name in cls.fields and name not in {field.name for field in _applies(self)}:
-            room = object.__getattribute__(self, "_room")
-            raise FieldError(f"{cls.name}.{name} is beyond the {room} bytes that were quoted")
-        return object.__getattribute__(self, name)
-
-    def _assemble(self: Any, layers: Any, i: int, body: bytes) -> bytes:
-        return cls._assemble(self, layers, i, b"")[: self._room] + body  # type: ignore[no-any-return]
-
-    body = {
-        "__slots__": ("_room",),
-        "__getattribute__": __getattribute__,
-        "_applies": _applies,
-        "_assemble": _assemble,
-        "__reduce__": lambda self: (_restore_partial, (cls, bytes(self))),
-        "_copy": lambda self, packet: _restore_partial(cls, bytes(self), packet),
-    }
-    variant: Any = type.__new__(ProtocolMeta, cls.__name__, (cls,), body)
-    base = cls.__mro__[1]
-    variant.put = {slot: getattr(base, slot).__set__ for slot in ("_packet", "_auto", *cls._SLOTS)}
-    variant.put["_room"] = variant._room.__set__
-    return variant
-
-
-def _restore_partial(cls: Any, data: bytes, packet: Any = None) -> Protocol:
-    layer: Protocol = cls._partial(data, 0, len(data))
-    layer._packet = packet
-    return layer
+        return partial(cls, data, at, room)

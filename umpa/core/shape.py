@@ -19,25 +19,23 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from umpa.core import registry
-from umpa.core.protocol import Protocol
+from umpa.core.layer import put_auto, put_packet
 from umpa.core.registry import linktypes
 from umpa.core.stack import STACKS, Loose, stays
 from umpa.core.walk import Place, Walk, walk
 
 if TYPE_CHECKING:
-    from umpa.core.packet import Packet
+    from umpa.core.state import PacketState
 
 __all__ = ["Shapes"]
 
 _MOST_KEYS = 4096
 _MOST_SHAPES = 512
 _from_bytes = int.from_bytes
-_put_packet: Any = Protocol._packet.__set__  # type: ignore[attr-defined]  # a slot
-_put_auto: Any = Protocol._auto.__set__  # type: ignore[attr-defined]  # a slot
 
 
 class Leaf:
-    """A shape, and what a packet needs beyond the key to have it: its length, and one length field."""
+    """A shape, and what a packet needs beyond the key to have it: two lengths."""
 
     __slots__ = ("blank", "least", "need", "shape", "where")
 
@@ -59,7 +57,9 @@ class Node:
         mask = protocol._STEERING
         for extra in _followers(protocol):
             widened = mask.ljust(protocol._FIXED, b"\0") + extra._STEERING
-            mask = bytes(a | b for a, b in zip(widened, mask.ljust(len(widened), b"\0"), strict=True))
+            mask = bytes(
+                a | b for a, b in zip(widened, mask.ljust(len(widened), b"\0"), strict=True)
+            )
         picked = Struct(f">{at}x" + "".join("B" if bits else "x" for bits in mask.rstrip(b"\0")))
         self.size = picked.size
         self.key: Callable[[bytes], Any] = picked.unpack_from
@@ -91,10 +91,11 @@ class Shapes:
         self.shapes: dict[tuple[tuple[Any, int], ...], Any] = {}
         self.roots: dict[int, Node | None] = {}
 
-    def wake(self, packet: Packet) -> None:
+    def wake(self, packet: PacketState) -> None:
         """Swap an untouched packet to its shape; one without (an error) is dissected whole."""
         data: Any = packet._content
-        node = self.roots.get(packet._origin.linktype)  # type: ignore[union-attr]
+        node = self.roots.get(packet._origin.linktype)
+        found: Any
         while node is not None:
             if len(data) < node.size:
                 found = node.table.get(node.key_of(data))
@@ -111,12 +112,12 @@ class Shapes:
             node = found
         self._learn(packet, data)
 
-    def _learn(self, packet: Packet, data: bytes) -> None:
+    def _learn(self, packet: PacketState, data: bytes) -> None:
         """The slow way: walk, and remember what was found."""
-        linktype = packet._origin.linktype  # type: ignore[union-attr]
+        linktype = packet._origin.linktype
         first = linktypes.classes.get(linktype)
-        result = walk(data, first, deep=False, whole=packet.wire_length == len(data))
-        if result.error is not None or not result.places:
+        result = walk(data, first, deep=False, whole=packet._whole())
+        if first is None or result.error is not None or not result.places:
             packet._settle()
             return
         shape = self._shape(result)
@@ -148,7 +149,7 @@ class Shapes:
             if following is None or _decided(place, following, places[-1]):
                 node.remember(key, leaf)
                 return
-            child = node.table.get(key)
+            child: Any = node.table.get(key)
             if child.__class__ is not Node:
                 if not any(following.protocol._STEERING):
                     return
@@ -158,7 +159,7 @@ class Shapes:
 
 
 def _decided(place: Place, following: Place, last: Place) -> bool:
-    """Whether the node of `place` decides all there is to decide about the last layer, `following`."""
+    """Whether the node of `place` decides all there is to decide about `following`, the last."""
     if following is not last:
         return False
     if not any(following.protocol._STEERING):
@@ -222,6 +223,7 @@ def _loosener(places: list[Place]) -> Callable[[Any], Any]:
     steps = [(p.protocol, p.at, p.at + p.size, k) for p, k in zip(places, keep, strict=True)]
     stacks: dict[tuple[bool, bool], Loose] = {}
     padding = registry.protocols["padding"]
+    last = protocols_[-1]
 
     def loosen(packet: Any) -> list[Any] | None:
         content = packet._content
@@ -234,21 +236,21 @@ def _loosener(places: list[Place]) -> Callable[[Any], Any]:
                 return None
             if limit < end:
                 padded, end = number, limit
-        layers = [None]
-        number = 0
-        for protocol, at, stop, kept in steps:
-            number += 1
+        layers: list[Any] = [None]
+        layer: Any = None
+        at = 0
+        for number, (protocol, at, stop, kept) in enumerate(steps, 1):
             layer = content[number]
             if layer is not None:
-                _put_packet(layer, packet)
-                _put_auto(layer, protocol._DERIVED)
+                put_packet(layer, packet)
+                put_auto(layer, protocol._DERIVED)
             elif kept:
                 layer = data[at:stop]
             else:
                 layer = protocol._unpack(data, at, packet, None, protocol._DERIVED)
             layers.append(layer)
         start = at + layer._declared(0)
-        if start > end or (protocol.terminal and start < end):
+        if start > end or (last.terminal and start < end):
             return None
         if start < end:
             layers.append(data[start:end])

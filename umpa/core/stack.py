@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from umpa.core.auto import NextProtocol
-from umpa.core.protocol import Ground, lent
+from umpa.core.layer import GROUND, Ground, lent
 from umpa.core.registry import linktypes, protocols
 from umpa.errors import LayerError, LayerWarning
 
@@ -130,10 +130,8 @@ def assemble(content: Sequence[Any], first: int = 1) -> bytes:
     body = padding.get(0, b"")
     while i >= first:
         layer = content[i]
-        if layer.__class__ is bytes:
-            body = layer + body
-        else:
-            body = layer._assemble(content, i, body)
+        raw = layer.__class__ is bytes
+        body = layer + body if raw else layer._assemble(content, i, body)
         if i in padding:
             body += padding[i]
         i -= 1
@@ -169,9 +167,7 @@ def compile_stack(
     lines = ["def write(layers):", f"    {'' if lent else 'l0, '}{', '.join(layers)}, = layers"]
     if lent:
         lines.append("    l0 = ground")
-        changed = [
-            f"l{n}._packet" for n, cls in enumerate(classes, 1) if cls is not bytes
-        ]
+        changed = [f"l{n}._packet" for n, cls in enumerate(classes, 1) if cls is not bytes]
         lines.append(f"    if {' or '.join(changed) or 'False'}:")
         lines.append(f"        {', '.join(layers)}, = as_lent(layers)")
         lines.append(f"    layers = l0, {', '.join(layers)}")
@@ -180,7 +176,7 @@ def compile_stack(
     if padded:
         lines.append(f"    padding = l{len(classes)}.w_data; after = l{len(classes)}.w_after + 1")
         classes = classes[:-1]
-    names: dict[str, Any] = {"as_lent": as_lent, "ground": Ground()}
+    names: dict[str, Any] = {"as_lent": as_lent, "ground": GROUND}
     for n in range(len(classes), 0, -1):
         upper = classes[n] if n < len(classes) else None
         for line in _block(n, classes[n - 1], upper, names, loose):
@@ -210,7 +206,11 @@ def _block(n: int, cls: Any, upper: Any, names: dict[str, Any], loose: bool) -> 
     block += ["else:", f"    body = self._assemble(layers, {n}, body)"]
     if not (loose and upper is not None and stays(cls, upper)):
         return block
-    return [f"if l{n}.__class__ is bytes: body = l{n} + body", "else:", *("    " + x for x in block)]
+    return [
+        f"if l{n}.__class__ is bytes: body = l{n} + body",
+        "else:",
+        *("    " + x for x in block),
+    ]
 
 
 def stays(cls: Any, upper: Any) -> bool:
@@ -220,7 +220,7 @@ def stays(cls: Any, upper: Any) -> bool:
 
 
 def may_follow(lower: Any, upper: Any) -> bool:
-    """Whether `upper` may stand right on `lower`: a table leads to it, or nothing says otherwise."""
+    """Whether `upper` may stand on `lower`: a table leads to it, or nothing says otherwise."""
     if upper is bytes or upper.name in ("data", "padding"):
         return True
     if lower is bytes or lower.name in ("data", "padding") or lower.terminal:

@@ -65,7 +65,8 @@ class OptionalInteger(Tail["int | None", "int | None"]):
         yield f"    self.{self.slot} = from_bytes(data[p:p + {size}], 'big'); p += {size}"
 
     def size_source(self) -> str:
-        return f"({self.bits // 8} if self.{self.flag.slot} & {self.flag.mask << self.flag.shift} else 0)"
+        flag = f"self.{self.flag.slot} & {self.flag.mask << self.flag.shift}"
+        return f"({self.bits // 8} if {flag} else 0)"
 
     def pack_source(self) -> str:
         return f"(b'' if {self.slot} is None else {self.slot}.to_bytes({self.bits // 8}, 'big'))"
@@ -202,7 +203,7 @@ class HardwareAddress(_SizedAddress):
 
 
 class ProtocolAddress(_SizedAddress):
-    """A protocol address: dotted decimal where it has four bytes, IPv6 text with sixteen, else digits."""
+    """A protocol address: IPv4 text where it has four bytes, IPv6 with sixteen, else digits."""
 
     usual = 4
 

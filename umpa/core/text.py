@@ -34,7 +34,7 @@ def mac_text(word: bytes) -> str:
 
 
 def mac_word(value: object) -> bytes:
-    """Six bytes from `"02:00:00:00:00:01"`, `"02-00-..."`, `"0200.0000.0001"`, bytes, int or a tuple."""
+    """Six bytes from text with colons, dashes or dots, from bytes, a number or a tuple."""
     if isinstance(value, str):
         digits = value.translate({ord(c): None for c in ":-."})
         parts = value.replace("-", ":").split(":")
@@ -85,7 +85,7 @@ def ipv6_text(word: bytes) -> str:
 
 
 def ipv6_word(value: object) -> bytes:
-    """Sixteen bytes from text (RFC 4291, section 2.2), bytes, int, a tuple or an `ipaddress` object."""
+    """Sixteen bytes from text (RFC 4291, 2.2), bytes, int, a tuple or an `ipaddress` object."""
     if isinstance(value, str):
         try:
             return _ipv6_bytes(value)
@@ -123,8 +123,7 @@ def _group(text: str) -> bytes:
 
 def _packed(value: object, size: int) -> bytes:
     """The address as `size` bytes from what is not text."""
-    if hasattr(value, "packed"):
-        value = value.packed
+    value = getattr(value, "packed", value)
     if isinstance(value, tuple):
         value = bytes(value)
     if isinstance(value, int) and not isinstance(value, bool):

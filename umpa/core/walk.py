@@ -136,7 +136,7 @@ def _header(state: Walk, protocol: Any, at: int) -> Any:
 
 
 def _bound(state: Walk, layer: Any, at: int, header_end: int) -> bool:
-    """Narrow the walk to what the layer's length field says it carries; False where that is nonsense."""
+    """Narrow the walk to what the length field says is carried; False where that is nonsense."""
     limit = layer._limit(at, header_end - at)
     if limit is None or limit == state.end:
         return True

@@ -45,7 +45,7 @@ _WITH_IDENT = (0, 8, 13, 14, 15, 16, 17, 18, 42, 43)
 _VIEWED = frozenset((*_WITH_IDENT, 5, 9, 12))
 
 
-class ICMP(Protocol, name="icmp", follows={"ip.proto": 1}):
+class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
     """Internet Control Message Protocol (RFC 792).
 
     Errors quote the start of the packet they complain about: those layers follow this one, and

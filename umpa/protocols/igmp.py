@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from umpa.core.auto import Computed, InternetChecksum
 from umpa.core.case import CaseIPv4
-from umpa.core.field import U8, U16, Enum8, IPv4Address
+from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv4Address
 from umpa.core.parts import IPv4List
 from umpa.core.protocol import Protocol
 from umpa.core.registry import protocols
@@ -26,7 +26,7 @@ RECORD_TYPES = {
 _QUERY, _V3_REPORT = 0x11, 0x22
 
 
-class IGMP(Protocol, name="igmp", follows={"ip.proto": 2}):
+class IGMP(Protocol, name="igmp", follows={"ip.proto": 2, "ipv6.nxt": 2}):
     """Internet Group Management Protocol (RFC 1112, RFC 2236, RFC 3376).
 
     What version 3 has behind the common header is a layer of its own: `IGMPQuery` and, behind
@@ -53,7 +53,9 @@ class IGMP(Protocol, name="igmp", follows={"ip.proto": 2}):
 class IGMPQuery(Protocol, name="igmp.query", follows={"igmp.body": 1}):
     """IGMPv3 membership query (RFC 3376, section 4.1)."""
 
-    qrv: U8 = U8(default=2, doc="Suppress flag (8) and querier's robustness (0 to 7).")
+    reserved: Bits = Bits(4, doc="Zero.")
+    s: Flag = Flag(doc="Suppress router-side processing.")
+    qrv: Bits = Bits(3, default=2, doc="Querier's robustness.")
     qqic: U8 = U8(default=125, doc="Querier's query interval, seconds (coded from 128 on).")
     num_src: U16 = U16(
         auto=Computed(lambda self, layers, i, size, body: len(self.w_saddr) // 4),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from umpa.core.auto import Length, NextProtocol
-from umpa.core.field import U8, U16, Bits, Enum8, IPv6Address
+from umpa.core.field import U16, Bits, Enum8, IPv6Address
 from umpa.core.follow import NextBy
 from umpa.core.overlay import OverBits
 from umpa.core.protocol import Protocol

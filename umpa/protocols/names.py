@@ -50,3 +50,10 @@ HARDWARE_TYPES = {
     823: "GRE over IPv6", 824: "Netlink", 65534: "None",
 }  # fmt: skip
 """IANA's ARP hardware types, and those beyond that Linux has (`ARPHRD_...`)."""
+
+COOKED_TYPES = {
+    0: "to us", 1: "broadcast", 2: "multicast", 3: "to another host", 4: "sent by us",
+    6: "kernel to kernel",
+}  # fmt: skip
+LINUX_TYPES = {1: "802.3 without LLC", 4: "802.2 LLC", 12: "CAN", 13: "CAN FD", 25: "MCTP"}
+"""What stands in the type field of a cooked capture where that is no EtherType."""

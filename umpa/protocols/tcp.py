@@ -7,11 +7,19 @@ from umpa.core.field import U16, U32, Bits, Enum16
 from umpa.core.flags import FlagBits, FlagSet
 from umpa.core.follow import PortTable
 from umpa.core.options import (
-    NOTHING, U8, U32_LIST, Layout, OptionFormat, OptionList, OptionType, packed,
+    NOTHING,
+    U8,
+    U32_LIST,
+    Layout,
+    OptionFormat,
+    OptionList,
+    OptionType,
+    packed,
 )
 from umpa.core.options import U16 as SHORT
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import PORT_ALIASES, PORTS
+from umpa.protocols.suggest import suggested
 
 __all__ = ["TCP", "TCP_OPTIONS", "TCPFlags"]
 
@@ -54,12 +62,18 @@ class TCP(Protocol, name="tcp", follows={"ip.proto": 6, "ipv6.nxt": 6}):
     seq: U32 = U32(doc="Sequence number of the first byte carried (of the SYN itself).")
     ack: U32 = U32(doc="The next sequence number expected.")
     hdr_len: Bits = Bits(4, default=20, scale=4, auto=HeaderLength(4), doc="Header length, bytes.")
-    flags: FlagBits[TCPFlags] = FlagBits(12, TCPFlags, doc="Control bits; the three highest are reserved.")
+    flags: FlagBits[TCPFlags] = FlagBits(
+        12, TCPFlags, doc="Control bits; the three highest are reserved."
+    )
     window_size_value: U16 = U16(default=65535, doc="Bytes the sender will take, not yet scaled.")
     checksum: U16 = U16(auto=TransportChecksum(6), hexadecimal=True, doc="With the pseudo-header.")
     urgent_pointer: U16 = U16(doc="Offset of the last urgent byte, where URG is set.")
     options: OptionList = OptionList(TCP_OPTIONS, doc="Options (RFC 9293, section 3.2).")
 
     next_by = PortTable("tcp.port", dstport, srcport)
+    steering = ()
     fused = True
     mirror = (srcport, dstport)
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return suggested(self, data, start, end)

@@ -1,0 +1,206 @@
+"""The states of a packet, and how it goes from one to the next.
+
+What `_content` holds is the state a packet is in, and there are five:
+
+1. asleep: the bytes from the wire, and nothing else, until somebody asks for a layer.
+2. a shape (`umpa.core.shape`): `[bytes, layer or None, ...]`; the class is a subclass of `Packet`.
+3. settled: `[bytes, layer, ...]`, dissected to the end, not changed: serialises to those bytes.
+4. open: `[stack, layer, ...]`, crafted or changed: its bytes are written anew each time. The
+   stack is `Loose` as long as headers that did not change, and the payload, are still bytes.
+5. sealed: `(layer, ...)`, what stacking makes of lent layers, the stack being the packet's
+   origin; opened on first access.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from weakref import ref
+
+from umpa.core import registry
+from umpa.core.layer import put_auto, put_packet
+from umpa.core.origin import Origin
+from umpa.core.protocol import Protocol
+from umpa.core.stack import STACKS, Loose, Stack, as_lent, assemble, headers
+from umpa.core.walk import Walk, walk, walk_frame
+
+if TYPE_CHECKING:
+    from umpa.core.shape import Shapes
+
+__all__ = ["PacketState"]
+
+P = TypeVar("P", bound=Protocol)
+
+
+class PacketState:
+    """The base of `Packet`: the content, and the ways to its layers."""
+
+    __slots__ = ("__weakref__", "_content", "_origin", "time_ns")
+
+    _content: Any
+    _origin: Origin | Stack
+    time_ns: int | None
+    """When it was captured, in nanoseconds since 1970-01-01 UTC; None where nothing says."""
+
+    # What a shape overrides:
+    _index: Any = None
+    _places: Any = ()
+    _last: Any = None
+
+    shapes: ClassVar[Shapes]
+    open_class: ClassVar[Any]
+    """The class of a packet that is no shape."""
+
+    def _whole(self) -> bool:
+        return self._origin.wire_length is None
+
+    def _walk(self, data: bytes) -> Walk:
+        return walk_frame(data, self._origin.linktype, whole=self._whole())
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it is as it came from the wire."""
+        content = self._content
+        return content.__class__ is bytes or (bool(content) and content[0].__class__ is bytes
+                                              and content.__class__ is list)  # fmt: skip
+
+    def _settle(self) -> None:
+        """From the wire's bytes, or a shape, to all layers there are."""
+        content = self._content
+        awake = content if content.__class__ is list else [content]
+        layers = self._walk(awake[0]).layers
+        known = dict(enumerate(awake[1:]))
+        owner = ref(self)
+        for number, layer in enumerate(layers):
+            put_packet(layer, owner)
+            layers[number] = known.get(number) or layer
+        self._content = [awake[0], *layers]
+        self.__class__ = self.open_class
+
+    def _open(self) -> list[Any]:
+        """The content with every layer in place, dissected to the end."""
+        content = self._content
+        if content.__class__ is bytes or self._index is not None:
+            self._settle()
+        elif content.__class__ is tuple:
+            layers = [layer._copy(self) for layer in as_lent(content)]
+            self._content = [STACKS.of(layers), *layers]
+        elif content[0].__class__ is Loose:
+            self._content = self._resolved(content)
+        return self._content  # type: ignore[no-any-return]
+
+    def _touch(self) -> None:
+        """The first change of a packet from the wire: from now on its bytes are written anew."""
+        if isinstance(self._origin, Origin) and self._origin.wire_length is not None:
+            self._origin = self._origin.replace(None, self._origin.comment)
+        if self._index is not None:
+            loose = self._loosen(self)  # type: ignore[attr-defined]
+            if loose is not None:
+                self._content = loose
+                self.__class__ = self.open_class
+                return
+        layers = self._open()[1:]
+        self._content = [STACKS.of(layers), *layers]
+        quoted = False
+        for layer in layers:
+            put_packet(layer, self)
+            if not quoted:
+                put_auto(layer, layer._DERIVED)
+                quoted = layer.quotes
+
+    def _resolved(self, content: list[Any]) -> list[Any]:
+        """The layers of a loose packet: headers still kept as bytes, and what its payload is."""
+        layers: list[Any] = []
+        for cls, layer in zip(content[0].classes, content[1:], strict=True):
+            if layer.__class__ is not bytes:
+                layers.append(layer)
+            elif cls is not bytes:
+                layers.append(cls._unpack(layer, 0, self))
+                put_auto(layers[-1], cls._DERIVED)
+            else:
+                layers += self._dissected(layers[-1], layer)
+        return [STACKS.of(layers), *layers]
+
+    def _dissected(self, lower: Any, data: bytes) -> list[Any]:
+        """What `lower` says that the payload `data` is."""
+        first = lower._next(data, 0, len(data)) or registry.protocols["data"]
+        layers = walk(data, first, quoted=lower.quotes).layers
+        for layer in layers:
+            put_packet(layer, self)
+            put_auto(layer, 0 if lower.quotes else layer._DERIVED)
+        return layers
+
+    def _written(self, index: int) -> bytes:
+        """The bytes from the layer at `index` on."""
+        return assemble(self._open(), index + 1)
+
+    def _carried(self, index: int) -> bytes:
+        content = self._open()
+        if content[0].__class__ is not bytes:
+            inner = [content[0], *(layer for layer in content[1:] if layer.name != "padding")]
+            return assemble(inner, index + 2)
+        place = self._walk(content[0]).places[index]
+        return content[0][place.at + place.size : place.end]
+
+    def _header(self, index: int) -> bytes:
+        content = self._open()
+        if content[0].__class__ is not bytes:
+            return headers(content)[index + 1]
+        place = self._walk(content[0]).places[index]
+        return content[0][place.at : place.at + place.size]
+
+    def _kept(self) -> Any:
+        """The content for another packet: the wire's bytes, or sealed copies of the layers."""
+        content = self._content
+        if content.__class__ is not list:
+            return content
+        if content[0].__class__ is bytes:
+            return content[0]
+        return tuple(layer._copy(()) for layer in self._open()[1:])
+
+    @overload
+    def get(self, protocol: type[P]) -> P | None: ...
+    @overload
+    def get(self, protocol: type[P], default: P) -> P: ...
+    def get(self, protocol: type[P], default: P | None = None) -> P | None:
+        """The packet's first layer of that protocol, or `default`. Quoted layers do not count."""
+        index = self._index
+        if index is None:
+            if self._content.__class__ is bytes:
+                self.shapes.wake(self)
+                index = self._index
+            if index is None:
+                return self._search(protocol) or default
+        number = index.get(protocol)
+        if number is None:
+            return self._beyond(protocol) or default
+        content = self._content
+        layer = content[number]
+        if layer is None:
+            at = self._places[number - 1][1]
+            layer = content[number] = protocol._unpack(content[0], at, ref(self))
+        return layer  # type: ignore[no-any-return]
+
+    def _search(self, protocol: type[P]) -> P | None:
+        content = self._content
+        if content[0].__class__ is Loose:
+            for layer in content[1:]:
+                if layer.__class__ is protocol:
+                    return layer
+        for layer in self._open()[1:]:
+            if layer.__class__ is protocol:
+                return layer
+            if layer.quotes:
+                break
+        return None
+
+    def _beyond(self, protocol: type[P]) -> P | None:
+        """A layer behind those of the shape; the payload is dissected where it may be there."""
+        last = self._last
+        if protocol.name not in ("data", "padding"):
+            if last is None or last.next_by is None or last.next_by.certain:
+                return None
+            suggested = last.next_by.next_class(self.get(last))
+            if suggested is None or (suggested is not protocol and suggested.next_by is None):
+                return None
+        self._settle()
+        return self._search(protocol)

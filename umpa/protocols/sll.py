@@ -1,0 +1,40 @@
+"""Linux cooked capture, version 1."""
+
+from __future__ import annotations
+
+from umpa.core.auto import NextProtocol
+from umpa.core.field import MAC, U16, Enum16, FixedBytes
+from umpa.core.follow import NextBy
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols
+from umpa.protocols.names import COOKED_TYPES, ETHER_TYPES, HARDWARE_TYPES, LINUX_TYPES
+
+__all__ = ["SLL"]
+
+_LLC = 4
+
+
+class SLL(Protocol, name="sll", follows={"linktype": 113}):
+    """Linux cooked-mode capture (LINKTYPE_LINUX_SLL)."""
+
+    pkttype: Enum16 = Enum16(names=COOKED_TYPES, doc="Whose packet it is.")
+    hatype: Enum16 = Enum16(default=1, names=HARDWARE_TYPES, doc="Kind of device.")
+    halen: U16 = U16(default=6, doc="Bytes of the address.")
+    src_eth: MAC = MAC(key="src.eth", doc="Link-layer address of the sender (its first 6 bytes).")
+    unused: FixedBytes = FixedBytes(2, doc="Filling, or the rest of a longer address.")
+    etype: Enum16 = Enum16(
+        auto=NextProtocol("eth.type"),
+        names=ETHER_TYPES | LINUX_TYPES,
+        hexadecimal=True,
+        doc="EtherType of what follows, or one of Linux's own numbers.",
+    )
+
+    next_by = NextBy("eth.type", etype)
+    steering = ()
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper.name == "llc"
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return protocols["llc"] if self.etype == _LLC else super()._next(data, start, end)

@@ -1,0 +1,42 @@
+"""Linux cooked capture, version 2."""
+
+from __future__ import annotations
+
+from umpa.core.auto import NextProtocol
+from umpa.core.field import MAC, U8, U16, U32, Enum8, Enum16, FixedBytes
+from umpa.core.follow import NextBy
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols
+from umpa.protocols.names import COOKED_TYPES, ETHER_TYPES, HARDWARE_TYPES, LINUX_TYPES
+
+__all__ = ["SLL2"]
+
+_LLC = 4
+
+
+class SLL2(Protocol, name="sll2", follows={"linktype": 276}):
+    """Linux cooked-mode capture, version 2 (LINKTYPE_LINUX_SLL2)."""
+
+    etype: Enum16 = Enum16(
+        auto=NextProtocol("eth.type"),
+        names=ETHER_TYPES | LINUX_TYPES,
+        hexadecimal=True,
+        doc="EtherType of what follows, or one of Linux's own numbers.",
+    )
+    reserved: U16 = U16(doc="Zero.")
+    ifindex: U32 = U32(doc="Index of the device.")
+    hatype: Enum16 = Enum16(default=1, names=HARDWARE_TYPES, doc="Kind of device.")
+    pkttype: Enum8 = Enum8(names=COOKED_TYPES, doc="Whose packet it is.")
+    halen: U8 = U8(default=6, doc="Bytes of the address.")
+    src_eth: MAC = MAC(key="src.eth", doc="Link-layer address of the sender (its first 6 bytes).")
+    unused: FixedBytes = FixedBytes(2, doc="Filling, or the rest of a longer address.")
+
+    next_by = NextBy("eth.type", etype)
+    steering = ()
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper.name == "llc"
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return protocols["llc"] if self.etype == _LLC else super()._next(data, start, end)
