@@ -41,14 +41,20 @@ __all__ = [
     "CaseU8",
     "CaseU16",
     "CaseU32",
+    "always",
 ]
+
+
+def always(layer: Any) -> bool:
+    """The case of a field that is always there, behind one that is not."""
+    return True
 
 
 class Case(Tail[Read, Write]):
     """The base. `case` is `only(field, *values)`, or a function of the layer's slots (`w_...`)."""
 
     def __init__(self, case: only | Callable[[Any], bool], *size: int, **options: Any) -> None:
-        options.setdefault("applies", case)
+        options.setdefault("applies", None if case is always else case)
         super().__init__(*size, **options)
         self.case = case
 

@@ -18,7 +18,7 @@ and then become CLS.
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import Any
 from weakref import ref
@@ -160,11 +160,17 @@ def compile_protocol(
     ]
     for field in fields:
         lines += _accessors(field)
+    define("assemble", f"{cls.__module__}.{cls.__qualname__}", lines, names)
+    return names
+
+
+def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any]) -> Any:
+    """Compile generated lines into `names`, readable in tracebacks; the function they define."""
     source = "\n".join(lines) + "\n"
-    filename = f"<umpa {cls.__module__}.{cls.__qualname__}>"
+    filename = f"<umpa {title}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
     exec(compile(source, filename, "exec"), names)
-    return names
+    return names[function]
 
 
 def _slots(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, Any]]:
@@ -193,7 +199,7 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
         if field.partial or field.tail:
             yield f"        set_{name}(self, {name})"
             continue
-        if field.kind == "int" and field.scale == 1 and field.read_source("x") == "x":
+        if _plain(field):
             yield f"        if {name}.__class__ is not int or not 0 <= {name} <= {field.mask}:"
             yield f"            {name} = {name}_parse({name})"
             yield f"        self.{field.slot} = {name}"
@@ -206,6 +212,12 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
             yield f"        self._auto &= {~field.auto_bit}"
     yield "    self.__class__ = CLS"
     yield "    return self"
+
+
+def _plain(field: Field[Any, Any]) -> bool:
+    """Whether a number in range is its own word."""
+    whole = field.kind == "int" and field.scale == 1 and not field.tail
+    return whole and field.read_source("x") == "x"
 
 
 def _unpack(words: list[Word], tails: list[Tail[Any, Any]], fixed: int) -> Iterator[str]:
@@ -412,7 +424,11 @@ def _accessors(field: Field[Any, Any]) -> Iterator[str]:
         yield f"        return self._derived({name!r})"
     yield f"    return {field.read_source(word)}"
     yield f"def set_{name}(self, value):"
-    yield f"    value = {name}_parse(value)"
+    if _plain(field):
+        yield f"    if value.__class__ is not int or not 0 <= value <= {field.mask}:"
+        yield f"        value = {name}_parse(value)"
+    else:
+        yield f"    value = {name}_parse(value)"
     yield "    if self._packet.__class__ in SHARED:"
     yield "        self._open()"
     if field.auto_bit:

@@ -18,10 +18,8 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from umpa.core import registry
-from umpa.core.layer import put_auto, put_packet
+from umpa.core.loose import LENGTHS, Loose, limit_of
 from umpa.core.registry import linktypes
-from umpa.core.stack import STACKS, Loose, stays
 from umpa.core.walk import Place, Walk, walk
 
 if TYPE_CHECKING:
@@ -31,7 +29,6 @@ __all__ = ["Shapes"]
 
 _MOST_KEYS = 4096
 _MOST_SHAPES = 512
-_from_bytes = int.from_bytes
 
 
 class Leaf:
@@ -178,109 +175,41 @@ def _leaf(shape: Any, result: Walk) -> Leaf | None:
     if len(limiting) > 1:
         return None
     place = limiting[0]
-    field = place.protocol.fields[place.protocol._limiting]
-    offset = sum(f.bits for f in _before(place.protocol, field)) // 8
-    counted = end - place.at - field.auto.fixed
-    if not field.auto.header:
-        counted -= place.size - field.auto.fixed
-    size = field.bits // 8
-    return Leaf(shape, end, counted.to_bytes(size, "big"), place.at + offset)
-
-
-def _before(protocol: Any, field: Any) -> list[Any]:
-    names = list(protocol.fields)
-    return [protocol.fields[name] for name in names[: names.index(field.name)]]
+    _, offset, base = limit_of(1, place)
+    size = place.protocol.fields[place.protocol._limiting].bits // 8
+    return Leaf(shape, end, max(0, end - base).to_bytes(size, "big"), offset)
 
 
 def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
     """The subclass of `Packet` for these places."""
     body: dict[str, Any] = {"__slots__": (), "__module__": base.__module__, "__doc__": base.__doc__}
     index: dict[Any, int] = {}
+    getters: list[Any] = [None]
     for number, place in enumerate(places, 1):
+        getters.append(_getter(number, place.at, place.protocol))
         if place.protocol not in index:
             index[place.protocol] = number
-            name = place.protocol.name.replace(".", "_")
-            body[name] = property(_getter(number, place.at, place.protocol._unpack))
+            body[place.protocol.name.replace(".", "_")] = property(getters[number])
     body["_index"] = index
     body["_places"] = tuple((place.protocol, place.at) for place in places)
-    body["_loosen"] = staticmethod(_loosener(places))
+    body["_loose"] = Loose(places)
+    body["_getters"] = getters
     body["_last"] = places[-1].protocol if lazy else None
     return type(base.__name__, (base,), body)
 
 
-def _loosener(places: list[Place]) -> Callable[[Any], Any]:
-    """The function that opens a packet of a shape: what need not be unpacked stays bytes.
+def _getter(number: int, at: int, protocol: Any) -> Callable[[Any], Any]:
+    unpack, derived = protocol._unpack, protocol._DERIVED
 
-    It gives None where the bounds are not plain, and the packet has to be walked.
-    """
-    protocols_ = [place.protocol for place in places]
-    limits = [_limit_of(n, place) for n, place in enumerate(places, 1) if place.protocol._limiting]
-    uppers = [*protocols_[1:], None]
-    keep = [
-        upper is not None and stays(cls, upper)
-        for cls, upper in zip(protocols_, uppers, strict=True)
-    ]
-    steps = [(p.protocol, p.at, p.at + p.size, k) for p, k in zip(places, keep, strict=True)]
-    stacks: dict[tuple[bool, bool], Loose] = {}
-    padding = registry.protocols["padding"]
-    last = protocols_[-1]
-
-    def loosen(packet: Any) -> list[Any] | None:
-        content = packet._content
-        data = content[0]
-        end = len(data)
-        padded = 0
-        for number, start, stop, base in limits:
-            limit = base + _from_bytes(data[start:stop], "big")
-            if limit > end or limit == base or (limit < end and padded):
-                return None
-            if limit < end:
-                padded, end = number, limit
-        layers: list[Any] = [None]
-        layer: Any = None
-        at = 0
-        for number, (protocol, at, stop, kept) in enumerate(steps, 1):
-            layer = content[number]
-            if layer is not None:
-                put_packet(layer, packet)
-                put_auto(layer, protocol._DERIVED)
-            elif kept:
-                layer = data[at:stop]
-            else:
-                layer = protocol._unpack(data, at, packet, None, protocol._DERIVED)
-            layers.append(layer)
-        start = at + layer._declared(0)
-        if start > end or (last.terminal and start < end):
-            return None
-        if start < end:
-            layers.append(data[start:end])
-        if padded:
-            layers.append(padding._unpack(data, end, packet))
-            layers[-1].after = padded - 1
-        key = start < end, padded > 0
-        layers[0] = stacks.get(key)
-        if layers[0] is None:
-            classes = (*protocols_, *([bytes] if key[0] else []), *([padding] if padded else []))
-            layers[0] = stacks[key] = Loose(classes, STACKS)
-        return layers
-
-    return loosen
-
-
-def _limit_of(number: int, place: Place) -> tuple[int, int, int, int]:
-    """The length field of a header: its layer's number, start, stop, and where it counts from."""
-    field = place.protocol.fields[place.protocol._limiting]
-    offset = place.at + sum(f.bits for f in _before(place.protocol, field)) // 8
-    base = place.at + field.auto.fixed if field.auto.header else place.at + place.size
-    return number, offset, offset + field.bits // 8, base
-
-
-def _getter(number: int, at: int, unpack: Callable[..., Any]) -> Callable[[Any], Any]:
     def layer(packet: Any) -> Any:
         content = packet._content
         found = content[number]
         if found is None:
-            found = content[number] = unpack(content[0], at, ref(packet))
+            data = content[0]
+            if data.__class__ is bytes:
+                found = content[number] = unpack(data, at, ref(packet))
+            else:
+                found = content[number] = unpack(content[-LENGTHS], at, packet, None, derived)
         return found
 
     return layer

@@ -8,23 +8,19 @@ the bytes of a stack are written by one function, the layers' own `assemble` cod
 
 from __future__ import annotations
 
-import linecache
 import re
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from umpa.core.auto import NextProtocol
+from umpa.core.compiler import define
 from umpa.core.layer import GROUND, Ground, lent
 from umpa.core.registry import linktypes, protocols
 from umpa.errors import LayerError, LayerWarning
 
-__all__ = ["STACKS", "Loose", "Stack", "as_lent", "assemble", "headers"]
+__all__ = ["STACKS", "Stack", "as_lent", "assemble", "block", "headers"]
 
 _USER0 = 147
-
-_MOST_STACKS = 2048
-
 
 _WARM = 8
 _MOST_STACKS = 2048
@@ -71,7 +67,7 @@ class Stack(Ground):
     def _write(self, content: Sequence[Any]) -> bytes:
         self._used += 1
         if self._used > _WARM and compiles(self.classes):
-            self.write = compile_stack(self.classes, loose=isinstance(self, Loose))
+            self.write = compile_stack(self.classes)
         return assemble(content)
 
     def _sealed(self, content: Sequence[Any]) -> bytes:
@@ -79,15 +75,6 @@ class Stack(Ground):
         if self._used > _WARM and compiles(self.classes):
             self.sealed = compile_stack(self.classes, lent=True)
         return assemble([self, *as_lent(content)])
-
-
-class Loose(Stack):
-    """The stack of a changed packet in which what did not change is still bytes.
-
-    Payload that was not dissected, and headers that stay right whatever happens above them.
-    """
-
-    __slots__ = ()
 
 
 class Stacks:
@@ -130,8 +117,7 @@ def assemble(content: Sequence[Any], first: int = 1) -> bytes:
     body = padding.get(0, b"")
     while i >= first:
         layer = content[i]
-        raw = layer.__class__ is bytes
-        body = layer + body if raw else layer._assemble(content, i, body)
+        body = layer._assemble(content, i, body)
         if i in padding:
             body += padding[i]
         i -= 1
@@ -150,17 +136,12 @@ def headers(content: Sequence[Any]) -> list[bytes]:
 
 
 def compiles(classes: Sequence[Any]) -> bool:
-    """Whether every layer is one that the compiler made: no padding, no partial header."""
-    whole = [cls for cls in classes if cls is not bytes]
-    return (
-        len(classes) <= 16
-        and protocols["padding"] not in classes[:-1]
-        and all(cls._assemble is cls._functions["assemble"] for cls in whole)
-    )
+    """Whether it is worth a function of its own: not too many layers, padding only at the end."""
+    return len(classes) <= 16 and protocols["padding"] not in classes[:-1]
 
 
 def compile_stack(
-    classes: Sequence[Any], *, lent: bool = False, loose: bool = False
+    classes: Sequence[Any], *, lent: bool = False
 ) -> Callable[[Sequence[Any]], bytes]:
     """One function that writes a stack."""
     layers = [f"l{n}" for n in range(1, len(classes) + 1)]
@@ -179,23 +160,23 @@ def compile_stack(
     names: dict[str, Any] = {"as_lent": as_lent, "ground": GROUND}
     for n in range(len(classes), 0, -1):
         upper = classes[n] if n < len(classes) else None
-        for line in _block(n, classes[n - 1], upper, names, loose):
+        for line in block(n, classes[n - 1], upper, names):
             lines.append("    " + line)
         if padded:
             lines.append(f"    if after == {n}: body += padding")
     lines.append("    return body")
-    source = "\n".join(lines) + "\n"
-    filename = f"<umpa stack {'/'.join(cls.__name__ for cls in classes)}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
-    exec(compile(source, filename, "exec"), names)
-    return names["write"]  # type: ignore[no-any-return]
+    title = "/".join(cls.__name__ for cls in classes)
+    function: Callable[[Sequence[Any]], bytes] = define("write", f"stack {title}", lines, names)
+    return function
 
 
-def _block(n: int, cls: Any, upper: Any, names: dict[str, Any], loose: bool) -> list[str]:
+def block(n: int, cls: Any, upper: Any, names: dict[str, Any]) -> list[str]:
     """The statements that write one layer, their names made its own."""
     if cls is bytes:
         return [f"body = l{n} if l{n}.__class__ is bytes else l{n}.w_data"]
     functions = cls._functions
+    if cls._assemble is not functions["assemble"]:
+        return [f"body = l{n}._assemble(layers, {n}, body)"]
     lines = functions["block"](None if upper is bytes else upper, f"l{n - 1}")
     block = [f"self = l{n}; i = {n}", f"if self._auto == {cls._DERIVED}:"]
     for line in lines:
@@ -203,20 +184,7 @@ def _block(n: int, cls: Any, upper: Any, names: dict[str, Any], loose: bool) -> 
             line = re.sub(rf"(?<![.\w]){name}\b", f"{name}_{n}", line)
             names[f"{name}_{n}"] = functions[name]
         block.append("    " + line)
-    block += ["else:", f"    body = self._assemble(layers, {n}, body)"]
-    if not (loose and upper is not None and stays(cls, upper)):
-        return block
-    return [
-        f"if l{n}.__class__ is bytes: body = l{n} + body",
-        "else:",
-        *("    " + x for x in block),
-    ]
-
-
-def stays(cls: Any, upper: Any) -> bool:
-    """Whether a header of `cls` stays right as it is, whatever changes above it."""
-    rules = [field.auto for field in cls.fields.values() if field.auto is not None]
-    return all(isinstance(rule, NextProtocol) and rule.static(upper) for rule in rules)
+    return [*block, "else:", f"    body = self._assemble(layers, {n}, body)"]
 
 
 def may_follow(lower: Any, upper: Any) -> bool:

@@ -20,7 +20,7 @@ from umpa.core import registry
 from umpa.core.layer import put_auto, put_packet
 from umpa.core.origin import Origin
 from umpa.core.protocol import Protocol
-from umpa.core.stack import STACKS, Loose, Stack, as_lent, assemble, headers
+from umpa.core.stack import STACKS, Stack, as_lent, assemble, headers
 from umpa.core.walk import Walk, walk, walk_frame
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ class PacketState:
 
     # What a shape overrides:
     _index: Any = None
-    _places: Any = ()
+    _getters: Any = ()
+    _loose: Any = None
     _last: Any = None
 
     shapes: ClassVar[Shapes]
@@ -79,13 +80,16 @@ class PacketState:
     def _open(self) -> list[Any]:
         """The content with every layer in place, dissected to the end."""
         content = self._content
-        if content.__class__ is bytes or self._index is not None:
+        if content.__class__ is bytes:
             self._settle()
+        elif self._index is not None:
+            if content[0].__class__ is bytes:
+                self._settle()
+            else:
+                self._resolve(content)
         elif content.__class__ is tuple:
             layers = [layer._copy(self) for layer in as_lent(content)]
             self._content = [STACKS.of(layers), *layers]
-        elif content[0].__class__ is Loose:
-            self._content = self._resolved(content)
         return self._content  # type: ignore[no-any-return]
 
     def _touch(self) -> None:
@@ -93,10 +97,9 @@ class PacketState:
         if isinstance(self._origin, Origin) and self._origin.wire_length is not None:
             self._origin = self._origin.replace(None, self._origin.comment)
         if self._index is not None:
-            loose = self._loosen(self)  # type: ignore[attr-defined]
+            loose = self._loose.open(self)
             if loose is not None:
                 self._content = loose
-                self.__class__ = self.open_class
                 return
         layers = self._open()[1:]
         self._content = [STACKS.of(layers), *layers]
@@ -107,27 +110,19 @@ class PacketState:
                 put_auto(layer, layer._DERIVED)
                 quoted = layer.quotes
 
-    def _resolved(self, content: list[Any]) -> list[Any]:
-        """The layers of a loose packet: headers still kept as bytes, and what its payload is."""
-        layers: list[Any] = []
-        for cls, layer in zip(content[0].classes, content[1:], strict=True):
-            if layer.__class__ is not bytes:
-                layers.append(layer)
-            elif cls is not bytes:
-                layers.append(cls._unpack(layer, 0, self))
-                put_auto(layers[-1], cls._DERIVED)
-            else:
-                layers += self._dissected(layers[-1], layer)
-        return [STACKS.of(layers), *layers]
-
-    def _dissected(self, lower: Any, data: bytes) -> list[Any]:
-        """What `lower` says that the payload `data` is."""
-        first = lower._next(data, 0, len(data)) or registry.protocols["data"]
-        layers = walk(data, first, quoted=lower.quotes).layers
-        for layer in layers:
-            put_packet(layer, self)
-            put_auto(layer, 0 if lower.quotes else layer._DERIVED)
-        return layers
+    def _resolve(self, content: list[Any]) -> None:
+        """From loose to open: all headers unpacked, and what the payload is found."""
+        layers = self._loose.layers(content, self)
+        n = next((n for n, layer in enumerate(layers) if layer.name == "data"), 0)
+        if n:
+            lower, data = layers[n - 1], layers[n].data
+            first = lower._next(data, 0, len(data)) or registry.protocols["data"]
+            layers[n : n + 1] = walk(data, first, quoted=lower.quotes).layers
+            for layer in layers[n:]:
+                put_packet(layer, self)
+                put_auto(layer, 0 if lower.quotes else layer._DERIVED)
+        self._content = [STACKS.of(layers), *layers]
+        self.__class__ = self.open_class
 
     def _written(self, index: int) -> bytes:
         """The bytes from the layer at `index` on."""
@@ -173,19 +168,9 @@ class PacketState:
         number = index.get(protocol)
         if number is None:
             return self._beyond(protocol) or default
-        content = self._content
-        layer = content[number]
-        if layer is None:
-            at = self._places[number - 1][1]
-            layer = content[number] = protocol._unpack(content[0], at, ref(self))
-        return layer  # type: ignore[no-any-return]
+        return self._content[number] or self._getters[number](self)
 
     def _search(self, protocol: type[P]) -> P | None:
-        content = self._content
-        if content[0].__class__ is Loose:
-            for layer in content[1:]:
-                if layer.__class__ is protocol:
-                    return layer
         for layer in self._open()[1:]:
             if layer.__class__ is protocol:
                 return layer
@@ -202,5 +187,5 @@ class PacketState:
             suggested = last.next_by.next_class(self.get(last))
             if suggested is None or (suggested is not protocol and suggested.next_by is None):
                 return None
-        self._settle()
+        self._open()
         return self._search(protocol)

@@ -16,7 +16,9 @@ OPCODES = {
 }  # fmt: skip
 
 
-class ARP(Protocol, name="arp", follows={"eth.type": (0x0806, 0x8035), "arcnet.protID": 0xD5}):
+class ARP(
+    Protocol, name="arp", follows={"eth.type": (0x0806, 0x8035), "arcnet.protID": (0xD5, 0xF1)}
+):
     """Address Resolution Protocol (RFC 826; RARP: RFC 903; InARP: RFC 2390)."""
 
     hw_type: Enum16 = Enum16(

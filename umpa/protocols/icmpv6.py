@@ -139,7 +139,9 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
         only(type, _REDIRECT), key="nd.rd.target_address", doc="The better next hop."
     )
     rd_na_destination_address: CaseIPv6 = CaseIPv6(
-        only(type, _REDIRECT), key="rd.na.destination_address", doc="The destination to reach by it."
+        only(type, _REDIRECT),
+        key="rd.na.destination_address",
+        doc="The destination to reach by it.",
     )
     mld_multicast_address: CaseIPv6 = CaseIPv6(
         only(type, *_MLD), key="mld.multicast_address", doc="The group; `::` asks for all."

@@ -61,9 +61,7 @@ def _timestamps(data: bytes) -> Timestamps:
         if len(words) % 2:
             raise ValueError("pairs of address and time")
         pairs = zip(words[::2], words[1::2], strict=True)
-        return Timestamps(
-            tuple((text.ipv4_text(a), t) for a, t in pairs), data[0], flag, overflow
-        )
+        return Timestamps(tuple((text.ipv4_text(a), t) for a, t in pairs), data[0], flag, overflow)
     return Timestamps(words, data[0], flag, overflow)
 
 

@@ -73,7 +73,9 @@ class PPP(Protocol, name="ppp", follows={
 }):  # fmt: skip
     """Point-to-Point Protocol (RFC 1661, RFC 1662)."""
 
-    framing: Prefix = Prefix(b"\xff\x03", doc="Address and control (RFC 1662), where they are there.")
+    framing: Prefix = Prefix(
+        b"\xff\x03", doc="Address and control (RFC 1662), where they are there."
+    )
     protocol: PPPNumber = PPPNumber(
         auto=PPPNext("ppp.protocol"), names=PROTOCOLS, hexadecimal=True, doc="What it carries."
     )
@@ -88,8 +90,12 @@ class PPPControl(Protocol, name="lcp", follows={
 
     code: Enum8 = Enum8(default=1, names=CODES, doc="Kind of packet.")
     identifier: U8 = U8(doc="Matches answers to requests.")
-    length: U16 = U16(auto=Computed(lambda self, layers, i, size, body: size), doc="Of the packet, bytes.")
-    data: Blob = Blob(lambda layer: max(0, layer.w_length - 4), doc="Options, or what the code has.")
+    length: U16 = U16(
+        auto=Computed(lambda self, layers, i, size, body: size), doc="Of the packet, bytes."
+    )
+    data: Blob = Blob(
+        lambda layer: max(0, layer.w_length - 4), doc="Options, or what the code has."
+    )
 
     terminal = True
     same = (identifier,)

@@ -18,7 +18,7 @@ def suggested(layer: Any, data: bytes, start: int, end: int) -> type[Protocol] |
     classes = follow.table.classes
     for field in follow.fields:
         found = classes.get(getattr(layer, field.name))
-        if found is not None:
+        if found is not None and end - start >= found._FIXED:
             look = getattr(found, "plausible", None)
             if look is None or look(data, start, end):
                 return found  # type: ignore[no-any-return]

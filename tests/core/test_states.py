@@ -1,0 +1,157 @@
+"""However a packet came to be, it gives the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.core.states import RECIPES, STATES, State, values
+from umpa import Packet
+from umpa.protocols import IP, TCP, Ethernet
+
+
+@pytest.fixture(params=RECIPES.values(), ids=RECIPES.keys())
+def recipe(request: pytest.FixtureRequest) -> Callable[[], Packet]:
+    found: Callable[[], Packet] = request.param
+    return found
+
+
+@pytest.fixture(params=STATES.values(), ids=STATES.keys())
+def state(request: pytest.FixtureRequest) -> State:
+    found: State = request.param
+    return found
+
+
+def test_bytes(recipe: Callable[[], Packet], state: State) -> None:
+    packet = state(recipe())
+    assert bytes(packet) == bytes(recipe())
+    assert len(packet) == len(bytes(recipe()))
+
+
+def test_bytes_do_not_change_by_asking(recipe: Callable[[], Packet], state: State) -> None:
+    packet = state(recipe())
+    first = [bytes(packet) for _ in range(20)]
+    assert str(packet)
+    assert packet.to_dict()
+    first.append(bytes(packet))
+    assert set(first) == {bytes(recipe())}
+
+
+def test_fields(recipe: Callable[[], Packet], state: State) -> None:
+    assert values(state(recipe())) == values(recipe())
+
+
+def test_layers_know_their_place(recipe: Callable[[], Packet], state: State) -> None:
+    packet, crafted = state(recipe()), recipe()
+    data = bytes(crafted)
+    places = [(layer.offset, len(layer), layer.quoted) for layer in packet.layers]
+    assert places == [(layer.offset, len(layer), layer.quoted) for layer in crafted.layers]
+    assert b"".join(bytes(layer) for layer in packet.layers) == data
+    for layer in packet.layers:
+        assert bytes(layer) == data[layer.offset : layer.offset + len(layer)]
+        assert layer.packet is packet
+
+
+def test_payloads(recipe: Callable[[], Packet], state: State) -> None:
+    packet, crafted = state(recipe()), recipe()
+    assert packet.payload == crafted.payload
+    assert [layer.payload for layer in packet.layers] == [layer.payload for layer in crafted.layers]
+
+
+def test_checksum_status(recipe: Callable[[], Packet], state: State) -> None:
+    packet, crafted = state(recipe()), recipe()
+    assert [one.checksum_status for one in packet.layers] == [
+        one.checksum_status for one in crafted.layers
+    ]
+
+
+def test_equal_and_no_difference(recipe: Callable[[], Packet], state: State) -> None:
+    packet, crafted = state(recipe()), recipe()
+    assert packet == crafted
+    assert crafted == packet
+    assert not packet.diff(crafted)
+    assert not crafted.diff(packet)
+    assert not packet != crafted
+
+
+def test_text(recipe: Callable[[], Packet], state: State) -> None:
+    packet, crafted = state(recipe()), recipe()
+    assert packet.summary() == crafted.summary()
+    assert repr(packet) == repr(crafted)
+    assert packet.hexdump() == crafted.hexdump()
+
+
+def test_matches(state: State) -> None:
+    packet = state(RECIPES["tcp"]())
+    for match in (TCP.flags == "SYN", IP.ttl == 17, TCP.hdr_len == 28, IP.dst.is_in("10.0.0.0/30")):
+        assert match(packet), match
+        assert not (~match)(packet), match
+
+
+def test_link_type_and_length(recipe: Callable[[], Packet], state: State) -> None:
+    packet = state(recipe())
+    assert packet.linktype == 1
+    assert packet.wire_length == len(packet)
+    assert packet.time_ns is None
+    assert packet.error is None
+
+
+def test_time_is_kept(state: State) -> None:
+    crafted = RECIPES["tcp"]()
+    crafted.time_ns = 1_700_000_000_123_456_789
+    assert bytes(crafted) == bytes(RECIPES["tcp"]())
+    if "asleep" not in state.__name__:
+        packet = crafted.copy()
+        assert packet.time_ns == crafted.time_ns
+
+
+def test_changes_give_the_same_bytes(recipe: Callable[[], Packet], state: State) -> None:
+    """A change of the outermost header, and of all derived fields behind it."""
+    packet, crafted = state(recipe()), recipe()
+    for each in (packet, crafted):
+        each.eth.dst = "02:00:00:00:00:33"
+        each.include(b"and more")
+    assert bytes(packet) == bytes(crafted)
+    assert values(packet) == values(crafted)
+
+
+def test_a_copy_is_its_own(recipe: Callable[[], Packet], state: State) -> None:
+    packet = state(recipe())
+    copy = packet.copy()
+    copy.eth.dst = "02:00:00:00:00:33"
+    assert packet.eth.dst == recipe().eth.dst
+    packet.eth.src = "02:00:00:00:00:44"
+    assert copy.eth.src == recipe().eth.src
+    assert bytes(packet)[:6] == bytes(recipe())[:6]
+    assert bytes(copy)[6:12] == bytes(recipe())[6:12]
+
+
+def test_pins_survive(state: State) -> None:
+    crafted = RECIPES["tcp"]()
+    crafted.tcp.checksum = 0xBEEF
+    packet = crafted.copy()
+    assert packet.tcp.checksum == 0xBEEF
+    packet = state(packet)
+    assert packet.tcp.checksum == 0xBEEF
+    assert bytes(packet)[14 + 20 + 16 :][:2] in (b"\xbe\xef", bytes(packet.tcp)[16:18])
+
+
+@pytest.mark.parametrize("name", ["copied", "pickled", "from_json", "built_anew"])
+@pytest.mark.parametrize("first", ["opened", "touched", "touched_inside", "touched_when_settled"])
+def test_pins_of_a_changed_packet_survive(first: str, name: str) -> None:
+    packet = STATES[first](RECIPES["tcp"]())
+    packet.tcp.checksum = 0xBEEF
+    packet.ip.ttl = 3
+    again = STATES[name](packet)
+    assert not again.tcp.is_auto("checksum")
+    assert again.ip.is_auto("checksum")
+    again.ip.src = "10.9.9.9"
+    assert again.tcp.checksum == 0xBEEF
+    assert again.ip.checksum_status == "good"
+    assert packet.ip.src == "10.0.0.1"
+
+
+def test_the_ethernet_layer_is_always_the_same_object(state: State) -> None:
+    packet = state(RECIPES["tcp"]())
+    assert packet.eth is packet[Ethernet] is packet.get(Ethernet) is packet[0] is packet.layers[0]

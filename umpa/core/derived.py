@@ -1,0 +1,153 @@
+"""What is to be said of a derived field: auto, pinned, good, or wrong on the wire.
+
+1. A field is compared with the value its rule gives where everything else is as it stands: so one
+   wrong length does not make a checksum wrong that was computed over it.
+2. A rule that covers what the layer carries says nothing where not all of that is here: in a
+   fragment, a packet that the capture or a quotation cut, or one with a length that lies.
+3. A checksum that a network card was to finish (checksum offload) holds the folded sum of the
+   pseudo-header, and a length that it was to fill in holds zero: neither is an error.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from umpa.core.auto import (
+    HeaderLength,
+    InternetChecksum,
+    NextProtocol,
+    Present,
+    SizeOf,
+    TransportChecksum,
+)
+from umpa.core.field import Field
+from umpa.core.layer import put_auto
+from umpa.core.places import Laid
+from umpa.core.protocol import Protocol
+from umpa.errors import EncodeError
+
+__all__ = ["Mark", "marks"]
+
+
+class Mark(NamedTuple):
+    """A word for machines (`auto pinned good wrong unfinished unverified none`), and one for people."""
+
+    kind: str
+    text: str
+
+
+_GOOD = Mark("good", "good")
+_AUTO = Mark("auto", "auto")
+_UNVERIFIED = Mark("unverified", "not verified: the bytes it covers are not all here")
+_NONE = Mark("none", "none")
+_OFFLOAD = Mark("unfinished", "unfinished, left to the network card (checksum offload)")
+_SEGMENTED = Mark("unfinished", "unfinished, left to the network card (segmentation offload)")
+
+
+def marks(laid: Laid, *, wire: bool, whole: bool) -> list[dict[str, Mark]]:
+    """For each layer the marks of its derived fields, by name.
+
+    `wire`: the packet is as it came; `whole`: the capture kept all of it.
+    """
+    found: list[dict[str, Mark]] = []
+    known, reached = whole, len(laid.data)
+    for index, (layer, span) in enumerate(zip(laid.stack[1:], laid.spans, strict=True)):
+        if wire and not span.quoted:
+            limit = layer._limit(span.at, span.size)
+            if limit is not None:
+                known = limit <= reached
+            reached = min(span.end, reached)
+        place = _Place(laid, index, layer, laid.body(index), known and _together(laid, index))
+        found.append(place.marks(wire))
+        if span.quoted and wire:
+            found[-1] = {}
+    return found
+
+
+def _together(laid: Laid, index: int) -> bool:
+    """Whether the layers below carry the whole of it, not a fragment."""
+    return all(
+        laid.stack[i]._pseudo(laid.stack, i, 0, 0) is not None
+        for i in range(1, index + 1)
+        if type(laid.stack[i])._pseudo is not Protocol._pseudo
+    )
+
+
+class _Place(NamedTuple):
+    """A layer in its packet; `known`: whether `body` is all that it should carry."""
+
+    laid: Laid
+    index: int
+    layer: Any
+    body: bytes
+    known: bool
+
+    def marks(self, wire: bool) -> dict[str, Mark]:
+        found: dict[str, Mark] = {}
+        for field in self.layer._applies():
+            if field.auto_bit:
+                mark = self.on_the_wire(field) if wire else self.as_crafted(field)
+                if mark is not None:
+                    found[field.name] = mark
+        return found
+
+    def as_crafted(self, field: Field[Any, Any]) -> Mark | None:
+        if self.layer._auto & field.auto_bit:
+            return _AUTO
+        if self.laid.spans[self.index].quoted:
+            return None
+        right = self.right(field)
+        if right is None or right == getattr(self.layer, field.name):
+            return Mark("pinned", "pinned")
+        return Mark("pinned", f"pinned, auto would be {_shown(field, right)}")
+
+    def on_the_wire(self, field: Field[Any, Any]) -> Mark | None:
+        value, rule = getattr(self.layer, field.name), field.auto
+        if rule is not None and rule.sums:
+            if getattr(rule, "zero_means_none", False) and not value and self.over_ipv4():
+                return _NONE
+            if not self.known and getattr(rule, "body", True):
+                return _UNVERIFIED
+        elif not (self.known or isinstance(rule, _HEADER_ONLY)):
+            return None
+        right = self.right(field)
+        if right is None or right == value:
+            return _GOOD if right is not None and rule is not None and rule.sums else None
+        if isinstance(rule, TransportChecksum) and self.pseudo_sum(rule, value):
+            return _OFFLOAD
+        if field.name == self.layer._limiting and not value:
+            return _SEGMENTED
+        return Mark("wrong", f"wrong on the wire, should be {_shown(field, right)}")
+
+    def right(self, field: Field[Any, Any]) -> Any:
+        """The value that the field's rule gives, all others being as they are; None: it has none."""
+        alone = self.layer._copy(None)
+        put_auto(alone, self.layer._auto | field.auto_bit)
+        try:
+            written = alone._assemble(self.laid.stack, self.index + 1, self.body)
+        except EncodeError:
+            return None
+        end = len(written) - len(self.body)
+        return getattr(type(self.layer)._unpack(written, 0, None, end), field.name)
+
+    def over_ipv4(self) -> bool:
+        """Whether the nearest network layer lets the sender leave the checksum out (RFC 8200, 8.1)."""
+        names = [layer.name for layer in self.laid.stack[1 : self.index + 1]]
+        return [name for name in names if name in ("ip", "ipv6")][-1:] != ["ipv6"]
+
+    def pseudo_sum(self, rule: TransportChecksum, value: int) -> bool:
+        """Whether the checksum is that of the pseudo-header alone, not complemented."""
+        below, stack = self.laid.stack[self.index], self.laid.stack
+        size = self.laid.spans[self.index].size + len(self.body)
+        # Where the card also segments, the length may be left out.
+        sums = [below._pseudo(stack, self.index, rule.protocol, length) for length in (size, 0)]
+        return any(total is not None and (total - value) % 0xFFFF == 0 for total in sums)
+
+
+_HEADER_ONLY = (HeaderLength, NextProtocol, Present, SizeOf, InternetChecksum)
+"""Rules that do not look at what is carried (of checksums, those that are asked beforehand)."""
+
+
+def _shown(field: Field[Any, Any], value: Any) -> str:
+    meaning = field.meaning(value)
+    return field.text(value) + (f" ({meaning})" if meaning else "")

@@ -1,0 +1,39 @@
+"""Numbers in little-endian byte order, as headers made by the capturing machine have them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core.field import U16, U32
+
+__all__ = ["LittleU16", "LittleU32"]
+
+
+def _swapped(word: int, size: int) -> int:
+    return int.from_bytes(word.to_bytes(size, "little"), "big")
+
+
+class LittleU16(U16):
+    """A number of 16 bits, least significant byte first."""
+
+    def read(self, word: Any) -> Any:
+        return _swapped(word, 2)
+
+    def read_source(self, word: str) -> str:
+        return f"{self.name}_field.read({word})"
+
+    def parse(self, value: Any) -> Any:
+        return _swapped(super().parse(value), 2)
+
+
+class LittleU32(U32):
+    """A number of 32 bits, least significant byte first."""
+
+    def read(self, word: Any) -> Any:
+        return _swapped(word, 4)
+
+    def read_source(self, word: str) -> str:
+        return f"{self.name}_field.read({word})"
+
+    def parse(self, value: Any) -> Any:
+        return _swapped(super().parse(value), 4)

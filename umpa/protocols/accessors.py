@@ -1,0 +1,131 @@
+"""The attributes of a packet that are its layers, for type checkers: see `umpa.core.packet`.
+
+A test keeps them in step with the protocols there are.
+"""
+
+from __future__ import annotations
+
+from umpa.protocols.ah import AH
+from umpa.protocols.arcnet import ARCNET, LinuxARCNET
+from umpa.protocols.arp import ARP
+from umpa.protocols.chdlc import CHDLC
+from umpa.protocols.dhcp import DHCP
+from umpa.protocols.dns import DNS, DNSOverTCP
+from umpa.protocols.erspan import ERSPAN, ERSPAN3
+from umpa.protocols.esp import ESP
+from umpa.protocols.etherip import EtherIP
+from umpa.protocols.ethernet import Ethernet
+from umpa.protocols.fr import FrameRelay
+from umpa.protocols.geneve import Geneve
+from umpa.protocols.gre import GRE
+from umpa.protocols.gtp import GTP
+from umpa.protocols.icmp import ICMP
+from umpa.protocols.icmpv6 import ICMPv6
+from umpa.protocols.icmpv6_mld import MLDQuery, MLDRecord
+from umpa.protocols.icmpv6_nd import NDOptions
+from umpa.protocols.ieee8021ah import BackboneTag
+from umpa.protocols.igmp import IGMP, IGMPQuery, IGMPRecord, IGMPReport
+from umpa.protocols.ip import IP
+from umpa.protocols.ipcomp import IPComp
+from umpa.protocols.ipoib import IPoIB
+from umpa.protocols.ipv6 import IPv6
+from umpa.protocols.ipv6_fragment import Fragment
+from umpa.protocols.ipv6_options import DestinationOptions, HopByHop
+from umpa.protocols.ipv6_routing import Routing
+from umpa.protocols.juniper import Juniper
+from umpa.protocols.l2tp import L2TP
+from umpa.protocols.llc import LLC
+from umpa.protocols.macsec import MACsec
+from umpa.protocols.mpls import MPLS, PseudowireControl
+from umpa.protocols.nflog import NFLog
+from umpa.protocols.nsh import NSH
+from umpa.protocols.null import Null
+from umpa.protocols.payload import Padding, Payload
+from umpa.protocols.ppi import PPI
+from umpa.protocols.ppp import PPP, PPPControl
+from umpa.protocols.pppoe import PPPoED, PPPoES
+from umpa.protocols.prism import Prism
+from umpa.protocols.radiotap import Radiotap
+from umpa.protocols.raw import Raw
+from umpa.protocols.sctp import SCTP, SCTPChunk
+from umpa.protocols.sll import SLL
+from umpa.protocols.sll2 import SLL2
+from umpa.protocols.tcp import TCP
+from umpa.protocols.teredo import Teredo
+from umpa.protocols.udp import UDP
+from umpa.protocols.vlan import VLAN
+from umpa.protocols.vxlan import VXLAN
+from umpa.protocols.vxlan_gpe import VXLANGPE
+from umpa.protocols.wlan import WLAN
+
+__all__ = ["Accessors"]
+
+
+class Accessors:
+    """One attribute a protocol: the packet's first layer of it."""
+
+    ah: AH
+    arcnet: ARCNET
+    arcnet_linux: LinuxARCNET
+    arp: ARP
+    chdlc: CHDLC
+    data: Payload
+    dhcp: DHCP
+    dns: DNS
+    dns_tcp: DNSOverTCP
+    erspan: ERSPAN
+    erspan3: ERSPAN3
+    esp: ESP
+    eth: Ethernet
+    etherip: EtherIP
+    fr: FrameRelay
+    geneve: Geneve
+    gre: GRE
+    gtp: GTP
+    icmp: ICMP
+    icmpv6: ICMPv6
+    icmpv6_mld: MLDQuery
+    icmpv6_mldr_mar: MLDRecord
+    icmpv6_opt: NDOptions
+    ieee8021ah: BackboneTag
+    igmp: IGMP
+    igmp_query: IGMPQuery
+    igmp_record: IGMPRecord
+    igmp_report: IGMPReport
+    ip: IP
+    ipcomp: IPComp
+    ipoib: IPoIB
+    ipv6: IPv6
+    ipv6_dstopts: DestinationOptions
+    ipv6_fraghdr: Fragment
+    ipv6_hopopts: HopByHop
+    ipv6_routing: Routing
+    juniper: Juniper
+    l2tp: L2TP
+    lcp: PPPControl
+    llc: LLC
+    macsec: MACsec
+    mpls: MPLS
+    nflog: NFLog
+    nsh: NSH
+    null: Null
+    padding: Padding
+    ppi: PPI
+    ppp: PPP
+    pppoed: PPPoED
+    pppoes: PPPoES
+    prism: Prism
+    pwethcw: PseudowireControl
+    radiotap: Radiotap
+    raw: Raw
+    sctp: SCTP
+    sctp_chunk: SCTPChunk
+    sll: SLL
+    sll2: SLL2
+    tcp: TCP
+    teredo: Teredo
+    udp: UDP
+    vlan: VLAN
+    vxlan: VXLAN
+    vxlan_gpe: VXLANGPE
+    wlan: WLAN

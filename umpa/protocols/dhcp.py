@@ -1,0 +1,123 @@
+"""DHCP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core import text
+from umpa.core.field import U8, U16, U32, Enum8, FixedBytes, IPv4Address
+from umpa.core.options import (
+    ADDRESSES,
+    RAW,
+    Codec,
+    Layout,
+    OptionFormat,
+    OptionType,
+    TrailingOptions,
+)
+from umpa.core.options import U8 as BYTE
+from umpa.core.options import U16 as SHORT
+from umpa.core.options import U32 as WORD
+from umpa.core.parts import Prefix, View
+from umpa.core.protocol import Protocol
+from umpa.protocols.names import HARDWARE_TYPES
+
+__all__ = ["DHCP", "DHCP_OPTIONS"]
+
+MESSAGES = {
+    1: "discover", 2: "offer", 3: "request", 4: "decline", 5: "ack", 6: "nak", 7: "release",
+    8: "inform", 9: "force-renew", 10: "lease-query", 11: "lease-unassigned", 12: "lease-unknown",
+    13: "lease-active",
+}  # fmt: skip
+_NUMBERS = {name: number for number, name in MESSAGES.items()}
+_COOKIE = b"\x63\x82\x53\x63"
+
+
+def _message(value: Any) -> bytes:
+    return bytes([_NUMBERS[value] if isinstance(value, str) else value])
+
+
+def _one_address(data: bytes) -> str:
+    (found,) = ADDRESSES.decode(data)
+    return str(found)
+
+
+MESSAGE = Codec(lambda data: BYTE.decode(data), _message)
+ADDRESS = Codec(_one_address, lambda value: text.ipv4_word(value).to_bytes(4, "big"))
+TEXT = Codec(
+    lambda data: data.decode("utf-8"),
+    lambda value: value if isinstance(value, bytes) else str(value).encode(),
+)
+
+DHCP_OPTIONS = OptionFormat(
+    Layout(singles=(0, 255), end=255, counts_header=False),
+    OptionType(0, "pad"),
+    OptionType(1, "subnet_mask", ADDRESS),
+    OptionType(3, "router", ADDRESSES),
+    OptionType(6, "domain_name_server", ADDRESSES),
+    OptionType(12, "hostname", TEXT),
+    OptionType(15, "domain_name", TEXT),
+    OptionType(26, "interface_mtu", SHORT),
+    OptionType(28, "broadcast_address", ADDRESS),
+    OptionType(42, "ntp_server", ADDRESSES),
+    OptionType(43, "vendor", RAW),
+    OptionType(50, "requested_ip_address", ADDRESS),
+    OptionType(51, "ip_address_lease_time", WORD),
+    OptionType(52, "overload", BYTE),
+    OptionType(53, "dhcp", MESSAGE),
+    OptionType(54, "dhcp_server_id", ADDRESS),
+    OptionType(55, "request_list", RAW),
+    OptionType(56, "message", TEXT),
+    OptionType(57, "max_message_size", SHORT),
+    OptionType(58, "renewal_time", WORD),
+    OptionType(59, "rebinding_time", WORD),
+    OptionType(60, "vendor_class_id", TEXT),
+    OptionType(61, "client_id", RAW),
+    OptionType(66, "tftp_server_name", TEXT),
+    OptionType(67, "bootfile_name", TEXT),
+    OptionType(81, "client_fqdn", RAW),
+    OptionType(82, "agent_information", RAW),
+    OptionType(119, "domain_search", RAW),
+    OptionType(121, "classless_static_route", RAW),
+    OptionType(255, "end"),
+)
+
+
+def _mac(layer: Any) -> str | None:
+    return text.mac_text(layer.hw_addr[:6]) if layer.hw_type == 1 and layer.hw_len == 6 else None
+
+
+def _message_type(layer: Any) -> int | None:
+    value = layer.options.get("dhcp")
+    return value if isinstance(value, int) else None
+
+
+class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
+    """Dynamic Host Configuration Protocol (RFC 2131), and BOOTP (RFC 951)."""
+
+    type: Enum8 = Enum8(default=1, names={1: "boot request", 2: "boot reply"}, doc="Direction.")
+    hw_type: Enum8 = Enum8(default=1, names=HARDWARE_TYPES, key="hw.type", doc="Kind of address.")
+    hw_len: U8 = U8(default=6, key="hw.len", doc="Bytes of the hardware address.")
+    hops: U8 = U8(doc="Relays passed.")
+    id: U32 = U32(hexadecimal=True, doc="Transaction.")
+    secs: U16 = U16(doc="Seconds since the client began.")
+    flags: U16 = U16(hexadecimal=True, doc="0x8000: answer by broadcast.")
+    ip_client: IPv4Address = IPv4Address(key="ip.client", doc="The client's, as it knows it.")
+    ip_your: IPv4Address = IPv4Address(key="ip.your", doc="The client's, as the server gives it.")
+    ip_server: IPv4Address = IPv4Address(key="ip.server", doc="Next server to ask.")
+    ip_relay: IPv4Address = IPv4Address(key="ip.relay", doc="Relay agent.")
+    hw_addr: FixedBytes = FixedBytes(16, key="hw.addr", doc="The client's hardware address.")
+    server: FixedBytes = FixedBytes(64, doc="The server's name, filled with zeros.")
+    file: FixedBytes = FixedBytes(128, doc="Boot file, filled with zeros.")
+    cookie: Prefix = Prefix(_COOKIE, default=_COOKIE, doc="63 82 53 63 before options (RFC 1497).")
+    options: TrailingOptions = TrailingOptions(DHCP_OPTIONS, doc="Options (RFC 2132).")
+    hw_mac_addr: View[str, str] = View(_mac, key="hw.mac_addr", doc="The address as a MAC.")
+    option_dhcp: View[int, int] = View(
+        _message_type, key="option.dhcp", doc="Kind of message: option 53, `dhcp`."
+    )
+
+    same = (id,)
+
+    @classmethod
+    def plausible(cls, data: bytes, start: int, end: int) -> bool:
+        return data[start] in (1, 2)

@@ -1,0 +1,116 @@
+"""DNS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core.auto import Length
+from umpa.core.field import U16
+from umpa.core.overlay import OverBits, OverEnumBits, OverFlag
+from umpa.core.parts import View
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols
+from umpa.core.tail import Blob
+from umpa.protocols import decoded
+
+__all__ = ["DNS", "DNSOverTCP"]
+
+OPCODES = {0: "query", 1: "inverse query", 2: "status", 4: "notify", 5: "update", 6: "stateful"}
+CODES = {
+    0: "no error", 1: "format error", 2: "server failure", 3: "no such name",
+    4: "not implemented", 5: "refused", 6: "name exists", 7: "set exists", 8: "set does not exist",
+    9: "not authoritative", 10: "not in zone", 16: "bad version",
+}  # fmt: skip
+
+
+def _question(part: str) -> Any:
+    def read(layer: Any) -> Any:
+        message = decoded.dns(layer)
+        return getattr(message.qd[0], part) if message is not None and message.qd else None
+
+    return read
+
+
+def _answers(kind: int, text: Any) -> Any:
+    def read(layer: Any) -> Any:
+        message = decoded.dns(layer)
+        records = [] if message is None else [*message.an, *message.ns, *message.ar]
+        found = tuple(value for rr in records if rr.type == kind and (value := text(rr)))
+        return found or None
+
+    return read
+
+
+class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp": 0}):
+    """Domain Name System (RFC 1035), multicast and link-local forms included.
+
+    The header's fields can be written; questions and records are read from `data`.
+    """
+
+    id: U16 = U16(hexadecimal=True, doc="Matches answers to queries.")
+    flags: U16 = U16(default=0x0100, hexadecimal=True, doc="All flags.")
+    count_queries: U16 = U16(key="count.queries", doc="Questions in `data`.")
+    count_answers: U16 = U16(key="count.answers", doc="Answers in `data`.")
+    count_auth_rr: U16 = U16(key="count.auth_rr", doc="Authority records in `data`.")
+    count_add_rr: U16 = U16(key="count.add_rr", doc="Additional records in `data`.")
+    data: Blob = Blob(doc="Questions and records.")
+    flags_response: OverFlag = OverFlag(flags, 0, key="flags.response", doc="An answer.")
+    flags_opcode: OverEnumBits = OverEnumBits(
+        flags, 1, 4, names=OPCODES, key="flags.opcode", doc="What is asked for."
+    )
+    flags_authoritative: OverFlag = OverFlag(
+        flags, 5, key="flags.authoritative", doc="From a server of the zone."
+    )
+    flags_truncated: OverFlag = OverFlag(flags, 6, key="flags.truncated", doc="Cut.")
+    flags_recdesired: OverFlag = OverFlag(flags, 7, key="flags.recdesired", doc="Ask others too.")
+    flags_recavail: OverFlag = OverFlag(flags, 8, key="flags.recavail", doc="It asks others.")
+    flags_z: OverBits = OverBits(flags, 9, 1, key="flags.z", doc="Zero.")
+    flags_authenticated: OverFlag = OverFlag(
+        flags, 10, key="flags.authenticated", doc="DNSSEC was checked."
+    )
+    flags_checkdisable: OverFlag = OverFlag(
+        flags, 11, key="flags.checkdisable", doc="Do not check DNSSEC."
+    )
+    flags_rcode: OverEnumBits = OverEnumBits(
+        flags, 12, 4, names=CODES, key="flags.rcode", doc="How it went."
+    )
+    qry_name: View[str, str] = View(_question("name"), key="qry.name", doc="Name asked for.")
+    qry_type: View[int, int] = View(_question("type"), key="qry.type", doc="Type asked for.")
+    qry_class: View[int, int] = View(_question("cls"), key="qry.class", doc="Class asked for.")
+    a: View[tuple[str, ...], tuple[str, ...]] = View(
+        _answers(1, decoded.address), doc="IPv4 addresses in the records."
+    )
+    aaaa: View[tuple[str, ...], tuple[str, ...]] = View(
+        _answers(28, decoded.address), doc="IPv6 addresses in the records."
+    )
+    cname: View[tuple[str, ...], tuple[str, ...]] = View(
+        _answers(5, lambda rr: getattr(rr, "cname", None)), doc="Canonical names."
+    )
+
+    same = (id,)
+
+    @staticmethod
+    def question(name: str, kind: int = 1, cls: int = 1) -> bytes:
+        """The `data` of a query for `name`; `kind` 1: A, 28: AAAA, 12: PTR, 15: MX, 16: TXT."""
+        labels = [label.encode("idna") for label in name.rstrip(".").split(".") if label]
+        encoded = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+        return encoded + kind.to_bytes(2, "big") + cls.to_bytes(2, "big")
+
+
+class DNSOverTCP(Protocol, name="dns.tcp", follows={"tcp.port": 53}):
+    """Length of a DNS message over TCP (RFC 1035, section 4.2.2)."""
+
+    length: U16 = U16(auto=Length(header=False), doc="Of the message, bytes.")
+
+    @classmethod
+    def plausible(cls, data: bytes, start: int, end: int) -> bool:
+        return (
+            end - start >= 14 and int.from_bytes(data[start : start + 2], "big") <= end - start - 2
+        )
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper.name == "dns"
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return protocols["dns"]

@@ -1,0 +1,84 @@
+"""Frame Relay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core.case import CaseEnum8, CaseEnum16, CaseNumber
+from umpa.core.field import Bits, Flag
+from umpa.core.follow import NextBy
+from umpa.core.parts import Prefix
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols, table
+from umpa.protocols.names import ETHER_TYPES
+
+__all__ = ["FrameRelay"]
+
+NLPIDS = {
+    0x08: "Q.933", 0x80: "SNAP", 0x81: "CLNP", 0x82: "ES-IS", 0x83: "IS-IS", 0x8E: "IPv6",
+    0xB0: "FRF.9", 0xB1: "FRF.12", 0xCC: "IPv4", 0xCF: "PPP",
+}  # fmt: skip
+_UNNUMBERED = 3
+_SNAP = 0x80
+_ETHERNET = 0x000000
+_BRIDGED = 0x0080C2
+_BRIDGED_ETHERNET = (1, 7)
+
+
+def _cisco(layer: Any) -> bool:
+    """Whether an EtherType follows the address, and no control field."""
+    return bool(layer.w_control != b"\x03")
+
+
+def _rfc2427(layer: Any) -> bool:
+    return not _cisco(layer)
+
+
+def _snap(layer: Any) -> bool:
+    return _rfc2427(layer) and bool(layer.w_nlpid == _SNAP)
+
+
+class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
+    """Frame Relay (ITU-T Q.922; what it carries: RFC 2427, or Cisco's EtherTypes).
+
+    Addresses of two bytes only.
+    """
+
+    upper_dlci: Bits = Bits(6, doc="Data link connection identifier, its high bits.")
+    cr: Flag = Flag(doc="Command or response.")
+    ea: Flag = Flag(doc="Clear: the address goes on.")
+    second_dlci: Bits = Bits(4, doc="Data link connection identifier, its low bits.")
+    fecn: Flag = Flag(doc="Congestion ahead.")
+    becn: Flag = Flag(doc="Congestion behind.")
+    de: Flag = Flag(doc="Discard eligible.")
+    last: Flag = Flag(default=True, doc="Set: the address ends here.")
+    control: Prefix = Prefix(b"\x03", default=b"\x03", doc="3: RFC 2427; empty: Cisco's way.")
+    chdlctype: CaseEnum16 = CaseEnum16(
+        _cisco, names=ETHER_TYPES, hexadecimal=True, doc="EtherType of what follows (Cisco)."
+    )
+    padding: Prefix = Prefix(b"\0", applies=_rfc2427, doc="A zero that makes what follows even.")
+    nlpid: CaseEnum8 = CaseEnum8(
+        _rfc2427, default=0xCC, names=NLPIDS, hexadecimal=True, doc="What follows."
+    )
+    snap_oui: CaseNumber = CaseNumber(
+        _snap, 24, hexadecimal=True, key="snap.oui", doc="Whose `snap_pid` it is."
+    )
+    snap_pid: CaseEnum16 = CaseEnum16(
+        _snap, names=ETHER_TYPES, hexadecimal=True, key="snap.pid", doc="What follows (SNAP)."
+    )
+
+    next_by = NextBy("fr.nlpid", nlpid)
+
+    def _invalid(self) -> str:
+        return "" if self.last and not self.ea else "an address of other than two bytes"
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        if _cisco(self):
+            return table("eth.type").classes.get(self.chdlctype)
+        if not _snap(self):
+            return super()._next(data, start, end)
+        if self.snap_oui == _ETHERNET:
+            return table("eth.type").classes.get(self.snap_pid)
+        if self.snap_oui == _BRIDGED and self.snap_pid in _BRIDGED_ETHERNET:
+            return protocols["eth"]
+        return None

@@ -1,0 +1,26 @@
+"""Provider backbone bridges."""
+
+from __future__ import annotations
+
+from umpa.core.field import Bits, Flag
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols
+
+__all__ = ["BackboneTag"]
+
+
+class BackboneTag(Protocol, name="ieee8021ah", follows={"eth.type": 0x88E7}):
+    """Backbone service instance tag (IEEE 802.1ah)."""
+
+    priority: Bits = Bits(3, doc="Priority.")
+    drop: Flag = Flag(doc="Drop eligible.")
+    nca: Flag = Flag(doc="No customer addresses.")
+    res1: Bits = Bits(3, doc="Zero.")
+    isid: Bits = Bits(24, doc="Service instance.")
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper.name == "eth"
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return protocols["eth"]

@@ -1,0 +1,50 @@
+"""MACsec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core.case import CaseBytes, CaseEnum16
+from umpa.core.field import U8, U32, Bits, Flag
+from umpa.core.follow import NextBy
+from umpa.core.protocol import Protocol
+from umpa.protocols.names import ETHER_TYPES
+
+__all__ = ["MACsec"]
+
+
+def _plain(layer: Any) -> bool:
+    """Whether the frame is only protected, not encrypted: neither E nor C."""
+    return not layer.w_version_es & 0x0C
+
+
+class MACsec(Protocol, name="macsec", follows={"eth.type": 0x88E5}):
+    """MAC security tag (IEEE 802.1AE).
+
+    What follows can be read where it is authenticated only; its integrity check value, the
+    last 16 bytes, is then padding.
+    """
+
+    version: Flag = Flag(key="TCI.V", doc="0.")
+    es: Flag = Flag(key="TCI.ES", doc="End station.")
+    sc: Flag = Flag(key="TCI.SC", doc="`sci` is there.")
+    scb: Flag = Flag(key="TCI.SCB", doc="Single copy broadcast.")
+    e: Flag = Flag(key="TCI.E", doc="Encrypted.")
+    c: Flag = Flag(key="TCI.C", doc="Changed text.")
+    an: Bits = Bits(2, key="AN", doc="Association number.")
+    sl: U8 = U8(key="SL", doc="Bytes of a short frame; 0 for one of 48 and more.")
+    pn: U32 = U32(key="PN", doc="Packet number.")
+    sci: CaseBytes = CaseBytes(
+        lambda layer: bool(layer.w_version_es & 0x20),
+        8,
+        key="SCI",
+        doc="Secure channel: address and port.",
+    )
+    etype: CaseEnum16 = CaseEnum16(
+        _plain, names=ETHER_TYPES, hexadecimal=True, doc="Type of what follows, where plain."
+    )
+
+    next_by = NextBy("eth.type", etype)
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return super()._next(data, start, end) if _plain(self) else None

@@ -1,0 +1,31 @@
+"""Per-packet information."""
+
+from __future__ import annotations
+
+from umpa.core.field import U8
+from umpa.core.little import LittleU16, LittleU32
+from umpa.core.protocol import Protocol
+from umpa.core.registry import linktypes
+from umpa.core.tail import Blob
+
+__all__ = ["PPI"]
+
+
+class PPI(Protocol, name="ppi", follows={"linktype": 192}):
+    """Per-Packet Information header (LINKTYPE_PPI)."""
+
+    version: U8 = U8(doc="0.")
+    flags: U8 = U8(hexadecimal=True, doc="1: fields are aligned to 32 bits.")
+    length: LittleU16 = LittleU16(default=8, doc="Header length, bytes.")
+    dlt: LittleU32 = LittleU32(default=105, doc="Link type of what follows.")
+    data: Blob = Blob(
+        lambda layer: max(0, layer.fields["length"].read(layer.w_length) - 8),
+        doc="Fields: type, length, value.",
+    )
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper in linktypes.numbers
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return linktypes.classes.get(self.dlt)

@@ -1,0 +1,38 @@
+"""Radiotap."""
+
+from __future__ import annotations
+
+from umpa.core.auto import Computed
+from umpa.core.field import U8
+from umpa.core.little import LittleU16, LittleU32
+from umpa.core.protocol import Protocol
+from umpa.core.registry import protocols
+from umpa.core.tail import Blob
+
+__all__ = ["Radiotap"]
+
+_FIXED = 8
+
+
+def _size(layer: object, layers: object, i: int, size: int, body: bytes) -> int:
+    return int.from_bytes(size.to_bytes(2, "little"), "big")
+
+
+class Radiotap(Protocol, name="radiotap", follows={"linktype": 127}):
+    """Radiotap capture header of 802.11 frames (radiotap.org)."""
+
+    version: U8 = U8(doc="0.")
+    pad: U8 = U8(doc="Zero.")
+    length: LittleU16 = LittleU16(auto=Computed(_size), doc="Header length, bytes.")
+    present: LittleU32 = LittleU32(hexadecimal=True, doc="Which fields are in `data`.")
+    data: Blob = Blob(
+        lambda layer: max(0, layer.fields["length"].read(layer.w_length) - _FIXED),
+        doc="The fields, each aligned to its size.",
+    )
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper.name == "wlan"
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return protocols["wlan"]

@@ -1,0 +1,58 @@
+"""Teredo."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from umpa.core.protocol import Protocol
+from umpa.core.tail import Blob
+from umpa.protocols.raw import by_version
+
+__all__ = ["Teredo"]
+
+_AUTHENTICATION, _ORIGIN = b"\0\x01", b"\0\0"
+
+
+def authentication_size(data: bytes, at: int) -> int:
+    """Type, sizes, client identifier, value, nonce, confirmation (RFC 4380, section 5.1.1)."""
+    if data[at : at + 2] != _AUTHENTICATION or len(data) < at + 4:
+        return 0
+    return 4 + data[at + 2] + data[at + 3] + 8 + 1
+
+
+def origin_size(data: bytes, at: int) -> int:
+    """Type, port and address, both with every bit turned (RFC 4380, section 5.1.1)."""
+    return 8 if data[at : at + 2] == _ORIGIN else 0
+
+
+class Indication(Blob):
+    """Bytes that are there where a function of the data says so."""
+
+    def source_names(self) -> dict[str, Any]:
+        return {"authentication_size": authentication_size, "origin_size": origin_size}
+
+    def size_source(self) -> str:
+        return f"len(self.{self.slot})"
+
+    def unpack_source(self) -> Iterator[str]:
+        yield f"n = {self.name}_size(data, p)"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+
+class Teredo(Protocol, name="teredo", follows={"udp.port": 3544}):
+    """Teredo: IPv6 over UDP through NATs (RFC 4380)."""
+
+    authentication: Indication = Indication(key="auth", doc="Authentication, where it is there.")
+    origin: Indication = Indication(key="orig", doc="Origin indication, where it is there.")
+
+    @classmethod
+    def plausible(cls, data: bytes, start: int, end: int) -> bool:
+        return data[start : start + 2] in (_AUTHENTICATION, _ORIGIN) or data[start] >> 4 == 6
+
+    @classmethod
+    def carries(cls, upper: type[Protocol]) -> bool:
+        return upper.name == "ipv6"
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        return by_version(data, start)
