@@ -1,2 +1,50 @@
-from umpa.core.packet import Packet
-from umpa.protocols import IP, TCP, UDP, Ethernet, Padding, Payload
+"""umpa: craft, dissect, read and write packets, and see every field of them.
+
+The names here are the public ones. Importing the package loads none of them: each is imported
+when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from umpa.protocols.index import CLASSES
+
+if TYPE_CHECKING:
+    from umpa import errors, savefile
+    from umpa.core.match import Match, has
+    from umpa.core.packet import Packet
+    from umpa.core.protocol import Protocol
+    from umpa.link.file import read, write
+    from umpa.protocols import *  # noqa: F403  # the protocols' own list of names
+
+__version__ = "1.0.0.dev0"
+
+_HOMES = {
+    "Match": "umpa.core.match",
+    "Packet": "umpa.core.packet",
+    "Protocol": "umpa.core.protocol",
+    "has": "umpa.core.match",
+    "read": "umpa.link.file",
+    "write": "umpa.link.file",
+}
+_MODULES = frozenset(("errors", "savefile", "protocols", "core", "link"))
+
+__all__ = ["Match", "Packet", "Protocol", "errors", "has", "read", "savefile", "write"]
+__all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"umpa.{name}")
+    home = _HOMES.get(name) or CLASSES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'umpa' has no attribute '{name}'")
+    import_module("umpa.protocols")  # a packet knows its layers by it
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -8,7 +8,6 @@ raise into user code, they are reported as a `DecodeError` on `packet.error`, an
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 __all__ = [
@@ -110,5 +109,7 @@ class TemplateError(UmpaError):
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
     """`"; did you mean 'x'?"` for the closest known name, else an empty string."""
+    import difflib  # only a mistake pays for it
+
     close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
     return f"; did you mean '{close[0]}'?" if close else ""

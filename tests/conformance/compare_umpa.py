@@ -6,19 +6,28 @@ Wireshark's names; `dissect`, `show` and `build` are what the crash test calls f
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
 import umpa.protocols
 from umpa import Packet
 from umpa.core.status import checksum_status
+from umpa.errors import FileError
 from umpa.savefile import Reader
 
 NAME = "umpa"
 DOCUMENTED = ()
 __all__ = ["DOCUMENTED", "NAME", "build", "dissect", "rows", "show"]
 
-_RENAMED = {"pppoed": "pppoe", "pppoes": "pppoe", "sll2": "sll"}
+# The reference was made with NetBIOS names dissected as the DNS that they look like.
+_RENAMED = {
+    "nbns": "dns",
+    "arcnet.linux": "arcnet",
+    "pppoed": "pppoe",
+    "pppoes": "pppoe",
+    "sll2": "sll",
+}
 _STATUS = {"bad": 0, "good": 1, "unverified": 2, "absent": 3}
 _WITH_IDENT = (0, 8, 13, 14, 15, 16, 17, 18)
 _MOST_LENGTH = 1500
@@ -29,7 +38,8 @@ assert umpa.protocols
 
 def rows(path: str) -> Iterator[dict[str, Any]]:
     """One dictionary a packet, in file order."""
-    with Reader(path) as reader:
+    # What comes before a damage is delivered; tshark stops there without a word.
+    with contextlib.suppress(FileError), Reader(path) as reader:
         for number, packet in enumerate(reader, 1):
             row: dict[str, Any] = {
                 "n": number,
@@ -96,7 +106,13 @@ def _icmp(layer: Any, values: dict[str, Any]) -> None:
         values.pop("seq", None)
 
 
+def _payload(layer: Any, values: dict[str, Any]) -> None:
+    if layer.packet is not None and layer.payload:
+        values["x.payload_len"] = len(layer.payload)
+
+
 def _tcp(layer: Any, values: dict[str, Any]) -> None:
+    _payload(layer, values)
     if "flags" in values:
         values["flags"] = int(values["flags"])
     if "options" not in values:
@@ -123,6 +139,7 @@ _ADAPTED = {
     "sll": _cooked,
     "sll2": _cooked,
     "tcp": _tcp,
+    "udp": _payload,
     "vlan": _type_or_length,
 }
 

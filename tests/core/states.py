@@ -146,10 +146,10 @@ def _then(first: State, second: State) -> State:
     return lambda packet: second(first(packet))
 
 
-STATES: dict[str, State] = {state.__name__: state for state in _SIMPLE}
+STATES: dict[str, State] = {state.__name__: state for state in (*_SIMPLE, *_KEPT)}
 STATES.update(
-    (f"{state.__name__}, {kept.__name__}", _then(state, kept))
-    for state in _SIMPLE
+    (f"{first.__name__}, {kept.__name__}", _then(first, kept))
+    for first in (asleep, opened, touched, touched_inside)
     for kept in _KEPT
 )
 

@@ -17,7 +17,6 @@ and then become CLS.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import Any
@@ -166,6 +165,8 @@ def compile_protocol(
 
 def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any]) -> Any:
     """Compile generated lines into `names`, readable in tracebacks; the function they define."""
+    import linecache  # it costs an import more than all of the core
+
     source = "\n".join(lines) + "\n"
     filename = f"<umpa {title}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)

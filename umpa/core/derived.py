@@ -50,27 +50,22 @@ def marks(laid: Laid, *, wire: bool, whole: bool) -> list[dict[str, Mark]]:
     `wire`: the packet is as it came; `whole`: the capture kept all of it.
     """
     found: list[dict[str, Mark]] = []
-    known, reached = whole, len(laid.data)
+    known, reached, together = whole, len(laid.data), True
     for index, (layer, span) in enumerate(zip(laid.stack[1:], laid.spans, strict=True)):
         if wire and not span.quoted:
             limit = layer._limit(span.at, span.size)
             if limit is not None:
                 known = limit <= reached
             reached = min(span.end, reached)
-        place = _Place(laid, index, layer, laid.body(index), known and _together(laid, index))
-        found.append(place.marks(wire))
-        if span.quoted and wire:
-            found[-1] = {}
+        place = _Place(laid, index, layer, laid.body(index), known and together)
+        if not (wire and span.quoted):
+            found.append(place.marks(wire))
+        else:
+            found.append({})
+        if wire and not span.quoted and type(layer)._pseudo is not Protocol._pseudo:
+            # A fragment has no pseudo-header to give; what it carries is not all here.
+            together = together and layer._pseudo(laid.stack, index + 1, 0, 0) is not None
     return found
-
-
-def _together(laid: Laid, index: int) -> bool:
-    """Whether the layers below carry the whole of it, not a fragment."""
-    return all(
-        laid.stack[i]._pseudo(laid.stack, i, 0, 0) is not None
-        for i in range(1, index + 1)
-        if type(laid.stack[i])._pseudo is not Protocol._pseudo
-    )
 
 
 class _Place(NamedTuple):

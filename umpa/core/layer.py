@@ -251,7 +251,7 @@ def lent(layer: Any) -> Any:
 
 def restore(cls: type[Layer], words: tuple[Any, ...], auto: int) -> Layer:
     """A layer from what pickling kept."""
-    layer = object.__new__(cls)
+    layer = cls._construct()
     layer._packet, layer._auto = None, auto
     for slot, word in zip(cls._SLOTS, words, strict=True):
         setattr(layer, slot, word)

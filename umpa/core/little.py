@@ -6,10 +6,11 @@ from typing import Any
 
 from umpa.core.field import U16, U32
 
-__all__ = ["LittleU16", "LittleU32"]
+__all__ = ["LittleU16", "LittleU32", "swapped"]
 
 
-def _swapped(word: int, size: int) -> int:
+def swapped(word: int, size: int) -> int:
+    """The number whose `size` bytes are those of `word` in the other order."""
     return int.from_bytes(word.to_bytes(size, "little"), "big")
 
 
@@ -17,23 +18,23 @@ class LittleU16(U16):
     """A number of 16 bits, least significant byte first."""
 
     def read(self, word: Any) -> Any:
-        return _swapped(word, 2)
+        return swapped(word, 2)
 
     def read_source(self, word: str) -> str:
         return f"{self.name}_field.read({word})"
 
     def parse(self, value: Any) -> Any:
-        return _swapped(super().parse(value), 2)
+        return swapped(super().parse(value), 2)
 
 
 class LittleU32(U32):
     """A number of 32 bits, least significant byte first."""
 
     def read(self, word: Any) -> Any:
-        return _swapped(word, 4)
+        return swapped(word, 4)
 
     def read_source(self, word: str) -> str:
         return f"{self.name}_field.read({word})"
 
     def parse(self, value: Any) -> Any:
-        return _swapped(super().parse(value), 4)
+        return swapped(super().parse(value), 4)

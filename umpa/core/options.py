@@ -366,7 +366,7 @@ class TrailingOptions(OptionBytes):
     """Options up to the end of what carries them."""
 
     def size_source(self) -> str:
-        return "max(0, available)"
+        return f"len(self.{self.slot})"
 
     def unpack_source(self) -> Iterator[str]:
         yield "stop = end if end is not None else len(data)"

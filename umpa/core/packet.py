@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from umpa.core import answer, compare, convert, registry, show
+from umpa.core import registry
 from umpa.core.layer import Layer, lend, put_auto, put_packet
 from umpa.core.origin import Origin
 from umpa.core.protocol import Protocol
@@ -19,6 +19,7 @@ from umpa.core.state import PacketState
 from umpa.errors import DecodeError, FieldError, LayerError, suggest
 
 if TYPE_CHECKING:
+    from umpa.core.compare import Diff
     from umpa.protocols.accessors import Accessors
 else:
 
@@ -271,24 +272,33 @@ class Packet(PacketState, Accessors):
         data = content if content.__class__ is bytes else content[0]
         return self._walk(data).error if isinstance(data, bytes) else None
 
-    # Faces: text, dictionaries, comparison, answers. Each has a module of its own.
+    # Faces: text, dictionaries, comparison, answers. Each has a module of its own, which is
+    # imported when it is first used: reading packets needs none of them.
 
     def __str__(self) -> str:
+        from umpa.core import show
+
         return show.tree(self)
 
     def __repr__(self) -> str:
-        return f"<{show.summary(self)}>"
+        return f"<{self.summary()}>"
 
     def summary(self) -> str:
         """One line."""
+        from umpa.core import show
+
         return show.summary(self)
 
     def hexdump(self, *, fields: bool = False) -> str:
         """Offset, bytes and characters; with `fields`, the field that the bytes belong to."""
+        from umpa.core import show
+
         return show.hexdump(self, fields=fields)
 
     def to_dict(self) -> dict[str, Any]:
         """All of the packet as JSON-safe values; `from_dict` makes an equal packet of it."""
+        from umpa.core import convert
+
         return convert.to_dict(self)
 
     @classmethod
@@ -297,6 +307,8 @@ class Packet(PacketState, Accessors):
 
         :raises FieldError: the dictionary is none that `to_dict` makes.
         """
+        from umpa.core import convert
+
         return convert.from_dict(values)
 
     def diff(
@@ -304,23 +316,33 @@ class Packet(PacketState, Accessors):
         other: Packet,
         ignore: Iterable[str] = (),
         tolerances: Mapping[str, float] | None = None,
-    ) -> compare.Diff:
+    ) -> Diff:
         """The fields that differ, by Wireshark's names; false where there are none."""
+        from umpa.core import compare
+
         return compare.diff(self, other, ignore, tolerances or {})
 
     def reply(self, *layers: Protocol | bytes | str) -> Packet:
         """The answer to this packet: each layer mirrored, and `layers` in place of its own kind."""
+        from umpa.core import answer
+
         return answer.reply(self, layers)
 
     def answers(self, request: Packet) -> bool:
         """Whether this packet answers `request`, ICMP errors that quote it included."""
+        from umpa.core import answer
+
         return answer.answers(self, request)
 
     def svg(self) -> str:
         """A diagram of its headers, bit by bit, as SVG."""
+        from umpa.core import show
+
         return show.svg(self)
 
     def _repr_html_(self) -> str:
+        from umpa.core import show
+
         return show.html(self)
 
     def __eq__(self, other: object) -> bool:
@@ -331,6 +353,8 @@ class Packet(PacketState, Accessors):
     __hash__ = None  # type: ignore[assignment]  # a packet can change
 
     def __reduce__(self) -> Any:
+        from umpa.core import convert
+
         content = self._kept()
         if content.__class__ is bytes:
             return convert.restore, (content, self._origin, self.time_ns)
@@ -363,22 +387,27 @@ def _layer(part: Any) -> Any:
     return as_lent([part])[0]
 
 
-def _accessor(protocol: type[Any]) -> None:
-    """`packet.udp` for a protocol that has just been registered."""
-    name = protocol.name.replace(".", "_")
-    if name in Packet.__dict__ and not getattr(Packet.__dict__[name], "for_protocol", False):
-        raise FieldError(f"a protocol cannot be named '{name}': every packet has its own `{name}`")
-
-    class Accessor(property):
-        for_protocol = True
+def _accessor(name: str) -> None:
+    """`packet.udp` for a protocol that has just been registered or announced."""
+    attribute = name.replace(".", "_")
+    before = Packet.__dict__.get(attribute)
+    if isinstance(before, _Accessor):
+        return
+    if before is not None or hasattr(PacketState, attribute):
+        raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
 
     def layer(packet: Packet) -> Any:
+        protocol = registry.protocols[name]
         found = packet.get(protocol)
         if found is None:
-            raise packet._missing(protocol.__name__, protocol.name)
+            raise packet._missing(protocol.__name__, name)
         return found
 
-    setattr(Packet, name, Accessor(layer, None, None, f"The packet's {protocol.title}."))
+    setattr(Packet, attribute, _Accessor(layer, None, None, f"The packet's layer `{name}`."))
+
+
+class _Accessor(property):
+    """The property that finds a protocol's layer."""
 
 
 PacketState.shapes = Shapes(Packet)

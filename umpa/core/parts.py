@@ -20,9 +20,11 @@ __all__ = [
     "HeaderIPv6List",
     "IPv4List",
     "IPv6List",
+    "Measured",
     "Prefix",
     "SizedOptions",
     "TailNextProtocol",
+    "UpTo",
     "View",
 ]
 
@@ -172,6 +174,36 @@ class Prefix(Blob):
     def unpack_source(self) -> Iterator[str]:
         size = len(self.choices[0])
         yield f"n = {size} if data[p:p + {size}] in {self.choices!r} else 0"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+
+class Measured(Blob):
+    """Bytes whose number a function of the layer's slots, the data and the place in it says."""
+
+    def __init__(self, measure: Callable[[Any, bytes, int], int], **options: Any) -> None:
+        super().__init__(0, **options)
+        self.measure = measure
+
+    def source_names(self) -> dict[str, Any]:
+        return {f"{self.name}_measure": self.measure}
+
+    def size_source(self) -> str:
+        return f"len(self.{self.slot})"
+
+    def unpack_source(self) -> Iterator[str]:
+        yield f"n = {self.name}_measure(self, data, p)"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+
+class UpTo(Blob):
+    """As many bytes as `size` says, or fewer where the data ends: a cut header is still read."""
+
+    def size_source(self) -> str:
+        return f"len(self.{self.slot})"
+
+    def unpack_source(self) -> Iterator[str]:
+        yield "stop = end if end is not None else len(data)"
+        yield f"n = max(0, min({self.size}, stop - p))"
         yield f"self.{self.slot} = data[p:p + n]; p += n"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from umpa.core import registry
 from umpa.core.auto import HeaderLength, Length
-from umpa.core.compiler import compile_protocol, lay_out, unknown_field
+from umpa.core.compiler import Word, compile_protocol, lay_out, unknown_field
 from umpa.core.field import Field
 from umpa.core.follow import Follow
 from umpa.core.layer import Layer
@@ -74,25 +74,50 @@ class ProtocolMeta(type):
         cls.title = (cls.__doc__ or name).partition("\n")[0].partition(" (")[0].rstrip(".")
         cls.fields = fields
         _bind(cls, fields)
-        functions = compile_protocol(cls, raw, list(fields.values()), words)
-        setters = {slot: getattr(raw, slot).__set__ for slot in ("_auto", "_packet", *slots)}
-        for key, field in fields.items():
-            field.install(functions[f"get_{key}"], functions[f"set_{key}"])
-            setattr(cls, key, field)
-            setters[key] = functions[f"set_{key}"]
-        cls.__setattr__ = _guarded(cls, setters)
-        if "__new__" not in body:
-            cls.__new__ = functions["construct"]
-        cls._construct = classmethod(functions["construct"])
-        cls._unpack = staticmethod(functions["unpack"])
-        cls._declared, cls._assemble = functions["declared"], functions["assemble"]
-        cls._copy = functions["copy"]
-        cls._functions = functions
         cls._FIXED = sum(word.size for word in words)
         cls._SLOTS = slots
         cls._STEERING = _steering(cls, fields)
+        _compile_later(cls, raw, list(fields.values()), words)
+        for key, field in fields.items():
+            setattr(cls, key, field)
         registry.register(cls, follows or {})
         return cls  # type: ignore[no-any-return]
+
+
+def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word]) -> None:
+    """Leave entrances that compile the class when the first layer of it is made."""
+    own_constructor = "__new__" in cls.__dict__
+
+    def ready() -> None:
+        if "_functions" in cls.__dict__:
+            return
+        functions = compile_protocol(cls, raw, fields, words)
+        setters = {slot: getattr(raw, slot).__set__ for slot in ("_auto", "_packet", *cls._SLOTS)}
+        for field in fields:
+            field.install(functions[f"get_{field.name}"], functions[f"set_{field.name}"])
+            setters[field.name] = functions[f"set_{field.name}"]
+        cls.__setattr__ = _guarded(cls, setters)
+        cls._unpack = staticmethod(functions["unpack"])
+        cls._construct = classmethod(functions["construct"])
+        if not own_constructor:
+            cls.__new__ = functions["construct"]
+        for name in ("declared", "assemble", "copy"):
+            if f"_{name}" not in cls.__dict__:
+                setattr(cls, f"_{name}", functions[name])
+        cls._functions = functions
+
+    def construct(cls: Any, *values: Any, **given: Any) -> Any:
+        ready()
+        return cls._construct(*values, **given)
+
+    def unpack(*values: Any) -> Any:
+        ready()
+        return cls._unpack(*values)
+
+    cls._ready = staticmethod(ready)
+    cls._construct, cls._unpack = classmethod(construct), staticmethod(unpack)
+    if not own_constructor:
+        cls.__new__ = construct
 
 
 def _guarded(cls: Any, setters: dict[str, Callable[[Any, Any], None]]) -> Any:

@@ -2,17 +2,53 @@
 
 One registration serves both directions: `Table.classes` says what follows a number on the wire,
 `Table.numbers` what to write into the field that says what follows.
+
+A protocol may be announced before its module is loaded (`announce`): its tables then hold its
+name, and the module is imported when a packet, or a person, first asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from umpa.core.protocol import Protocol
 
-__all__ = ["Table", "by_name", "linktypes", "protocols", "register", "table", "watch"]
+__all__ = [
+    "Table",
+    "all_protocols",
+    "announce",
+    "by_name",
+    "linktypes",
+    "protocols",
+    "register",
+    "table",
+    "tables",
+    "watch",
+]
+
+Class: TypeAlias = Any
+"""A protocol's class: `type[Protocol]`, whose attributes the tables do not know."""
+
+
+class _Loading(dict[Any, Any]):
+    """A dictionary whose values may be names of protocols that are loaded when they are read."""
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().get(key)
+        if found is None:
+            raise KeyError(key)
+        return load(found) if found.__class__ is str else found
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        found = super().get(key, default)
+        return load(found) if found.__class__ is str else found
+
+    def loaded(self) -> list[tuple[Any, Class]]:
+        """The entries that need no loading."""
+        return [(key, value) for key, value in self.items() if value.__class__ is not str]
 
 
 class Table:
@@ -22,16 +58,21 @@ class Table:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.classes: dict[int, type[Protocol]] = {}
-        self.numbers: dict[type[Protocol], int] = {}
+        self.classes = _Loading()
+        self.numbers: dict[Class, int] = {}
 
-    def add(self, number: int, protocol: type[Protocol]) -> None:
-        self.classes[number] = protocol
+    def add(self, number: int, protocol: Class) -> None:
+        """Enter a protocol; one that was announced leaves alone what others were announced for."""
+        before = dict.get(self.classes, number)
+        if before in (None, protocol.name) or protocol.name not in _modules:
+            self.classes[number] = protocol
         self.numbers.setdefault(protocol, number)
 
 
 _tables: dict[str, Table] = {}
-protocols: dict[str, type[Protocol]] = {}
+_modules: dict[str, str] = {}
+_watchers: list[Callable[[str], None]] = []
+protocols = _Loading()
 """Every protocol by Wireshark's name."""
 
 
@@ -43,30 +84,62 @@ def table(name: str) -> Table:
     return found
 
 
+def tables() -> dict[str, Table]:
+    """Every table by name."""
+    return _tables
+
+
 linktypes = table("linktype")
 """The protocol that starts a frame of a link type (the numbers of pcap files)."""
 
 
-def register(protocol: type[Protocol], follows: dict[str, int | tuple[int, ...]]) -> None:
+def register(protocol: Class, follows: Mapping[str, int | tuple[int, ...]]) -> None:
     """Enter `protocol` under its name and under the numbers that announce it."""
     protocols[protocol.name] = protocol
     protocol.announced = bool(follows)
-    for watcher in _watchers:
-        watcher(protocol)
     for name, numbers in follows.items():
         for number in (numbers,) if isinstance(numbers, int) else numbers:
             table(name).add(number, protocol)
+    _tell(protocol.name)
+
+
+def announce(modules: Mapping[str, str], follows: Mapping[str, Mapping[int, str]]) -> None:
+    """Make protocols known by name: the modules to import for them, and what leads to them."""
+    for name, module in modules.items():
+        _modules[name] = module
+        if dict.get(protocols, name) is None:
+            protocols[name] = name
+            _tell(name)
+    for tablename, entries in follows.items():
+        classes = table(tablename).classes
+        for number, name in entries.items():
+            classes.setdefault(number, name)
+
+
+def load(name: str) -> Class:
+    """The class of a protocol that was announced, its module imported."""
+    import_module(_modules[name])
+    return protocols[name]
 
 
 def by_name(name: str) -> type[Protocol] | None:
-    return protocols.get(name)
+    """The protocol of that name; None where there is none."""
+    found: type[Protocol] | None = protocols.get(name)
+    return found
 
 
-_watchers: list[Callable[[type[Any]], None]] = []
+def all_protocols() -> Iterator[Class]:
+    """Every protocol there is, those that were only announced loaded."""
+    return (protocols[name] for name in sorted(protocols))
 
 
-def watch(watcher: Callable[[type[Any]], None]) -> None:
-    """Call `watcher` for every protocol there is and will be."""
+def watch(watcher: Callable[[str], None]) -> None:
+    """Call `watcher` with the name of every protocol there is and will be."""
     _watchers.append(watcher)
-    for protocol in protocols.values():
-        watcher(protocol)
+    for name in protocols:
+        watcher(name)
+
+
+def _tell(name: str) -> None:
+    for watcher in _watchers:
+        watcher(name)

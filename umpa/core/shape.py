@@ -76,7 +76,7 @@ def _followers(protocol: Any) -> list[Any]:
     """The protocols whose header length is looked up together with this header."""
     if protocol.next_by is None or not protocol.next_by.certain:
         return []
-    found = set(protocol.next_by.table.classes.values())
+    found = {other for _, other in protocol.next_by.table.classes.loaded()}
     return [other for other in found if other.fused and other._STEERING]
 
 

@@ -1,23 +1,91 @@
+"""A packet as text for people: the tree of all its fields, and where the other faces are."""
+
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from umpa.core.diagram import svg
+from umpa.core.hexdump import dump, hexdump
+from umpa.core.rows import Block, Row, View, clean, explain
+from umpa.core.summary import summary
+from umpa.core.table import html
+from umpa.errors import DecodeError
+
+if TYPE_CHECKING:
+    from umpa.core.packet import Packet
+
+__all__ = ["headline", "hexdump", "html", "moment", "summary", "svg", "tree"]
+
+_MOST_PAYLOAD = 64
+_NAMES, _VALUES = 18, 28
+"""The least widths of the columns."""
 
 
-def tree(p: Any) -> str:
-    return "\n".join(l.name + " " + " ".join(f"{n}={l[n]}" for n in l) for l in p.layers)
+def tree(packet: Packet) -> str:
+    """See `Packet.__str__`."""
+    view = explain(packet)
+    lines = [headline(packet, view)]
+    for block in view.blocks:
+        lines += _block(block, view.laid.data)
+    error = view.laid.error
+    if error is not None:
+        words = fault(error) if isinstance(error, DecodeError) else f"cannot be sent: {error}"
+        cut = packet._origin.wire_length is not None
+        lines.append(f"{'Cut' if cut else 'Error'}: {clean(words)}")
+    return "\n".join(lines)
 
 
-def summary(p: Any) -> str:
-    return " / ".join(l.name for l in p.layers)
+def headline(packet: Packet, view: View) -> str:
+    """What the capture says of the packet: its length, when and where it was seen, a comment."""
+    size, wire_length = len(view.laid.data), packet._origin.wire_length
+    cut = "" if wire_length is None else f", cut by the capture from {wire_length}"
+    said = [f"Packet: {size} bytes{cut}"]
+    if packet.time_ns is not None:
+        said.append(moment(packet.time_ns))
+    if packet.interface is not None:
+        said.append(f"on {clean(packet.interface)}")
+    if not packet.untouched:
+        captured = packet.time_ns is not None or packet.interface is not None
+        said.append("changed since" if captured else "crafted")
+    if packet.comment is not None:
+        said.append(f'comment "{clean(packet.comment)}"')
+    return ", ".join(said)
 
 
-def hexdump(p: Any, fields: bool = False) -> str:
-    return ""
+def moment(time_ns: int) -> str:
+    """A time as ISO 8601 has it, in UTC, with nanoseconds; as seconds where no calendar reaches."""
+    from datetime import datetime, timezone
+
+    seconds, rest = divmod(time_ns, 10**9)
+    try:
+        date = datetime.fromtimestamp(seconds, timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds}.{rest:09} s"
+    return f"{date:%Y-%m-%dT%H:%M:%S}.{rest:09}Z"
 
 
-def svg(p: Any) -> str:
-    return ""
+def fault(error: DecodeError) -> str:
+    """What was wrong with the bytes, in words."""
+    words = f"{error.layer}, at byte {error.offset}"
+    if error.needed is not None:
+        words += f", needs {error.needed} bytes, but there are {error.got}"
+    return f"{words}: {error.reason}" if error.reason else words
 
 
-def html(p: Any) -> str:
-    return ""
+def _block(block: Block, data: bytes) -> Iterator[str]:
+    margin = "    " if block.quoted else ""
+    yield margin + block.title
+    width = max([_NAMES, *(len(row.name) for row in block.rows)])
+    for row in block.rows:
+        if block.layer.name == "data" and row.bits > 0:
+            for line in dump(data[block.at : block.at + block.size], 0, _MOST_PAYLOAD):
+                yield f"{margin}  {line}"
+        else:
+            yield from (f"{margin}  {line}" for line in _row(row, width))
+
+
+def _row(row: Row, width: int) -> Iterator[str]:
+    yield f"{row.name:<{width}}  {row.value:<{_VALUES}}  {row.note}".rstrip()
+    for item in row.items:
+        yield f"  {item.name:<{width - 2}}  {item.text}".rstrip()

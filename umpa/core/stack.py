@@ -8,14 +8,13 @@ the bytes of a stack are written by one function, the layers' own `assemble` cod
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from umpa.core.compiler import define
 from umpa.core.layer import GROUND, Ground, lent
-from umpa.core.registry import linktypes, protocols
+from umpa.core.registry import all_protocols, linktypes, protocols
 from umpa.errors import LayerError, LayerWarning
 
 __all__ = ["STACKS", "Stack", "as_lent", "assemble", "block", "headers"]
@@ -174,6 +173,8 @@ def block(n: int, cls: Any, upper: Any, names: dict[str, Any]) -> list[str]:
     """The statements that write one layer, their names made its own."""
     if cls is bytes:
         return [f"body = l{n} if l{n}.__class__ is bytes else l{n}.w_data"]
+    import re  # as expensive to import as the whole core
+
     functions = cls._functions
     if cls._assemble is not functions["assemble"]:
         return [f"body = l{n}._assemble(layers, {n}, body)"]
@@ -202,7 +203,7 @@ def may_follow(lower: Any, upper: Any) -> bool:
 
 
 def _complain(lower: Any, upper: Any, strict: bool, warn: bool) -> None:
-    allowed = sorted(other.__name__ for other in protocols.values() if may_follow(lower, other))
+    allowed = sorted(other.__name__ for other in all_protocols() if may_follow(lower, other))
     message = (
         f"{upper.__name__} may not stand on {lower.__name__}, which carries "
         f"{', '.join(allowed) or 'nothing'}"

@@ -116,7 +116,7 @@ class Blob(Tail["bytes", "bytes | str"]):
 
     def size_source(self) -> str:
         if self.size is None:
-            return "max(0, available)"
+            return f"len(self.{self.slot})"
         if isinstance(self.size, int):
             return str(self.size)
         if isinstance(self.size, Integer):

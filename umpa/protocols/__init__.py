@@ -34,6 +34,7 @@ from umpa.protocols.l2tp import L2TP
 from umpa.protocols.llc import LLC
 from umpa.protocols.macsec import MACsec
 from umpa.protocols.mpls import MPLS, PseudowireControl
+from umpa.protocols.nbns import NBNS
 from umpa.protocols.nflog import NFLog
 from umpa.protocols.nsh import NSH
 from umpa.protocols.null import Null
@@ -73,6 +74,7 @@ __all__ = [
     "L2TP",
     "LLC",
     "MPLS",
+    "NBNS",
     "NSH",
     "PPI",
     "PPP",

@@ -37,6 +37,7 @@ from umpa.protocols.l2tp import L2TP
 from umpa.protocols.llc import LLC
 from umpa.protocols.macsec import MACsec
 from umpa.protocols.mpls import MPLS, PseudowireControl
+from umpa.protocols.nbns import NBNS
 from umpa.protocols.nflog import NFLog
 from umpa.protocols.nsh import NSH
 from umpa.protocols.null import Null
@@ -106,6 +107,7 @@ class Accessors:
     llc: LLC
     macsec: MACsec
     mpls: MPLS
+    nbns: NBNS
     nflog: NFLog
     nsh: NSH
     null: Null

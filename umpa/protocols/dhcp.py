@@ -18,7 +18,7 @@ from umpa.core.options import (
 from umpa.core.options import U8 as BYTE
 from umpa.core.options import U16 as SHORT
 from umpa.core.options import U32 as WORD
-from umpa.core.parts import Prefix, View
+from umpa.core.parts import Prefix, UpTo, View
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import HARDWARE_TYPES
 
@@ -107,8 +107,8 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     ip_server: IPv4Address = IPv4Address(key="ip.server", doc="Next server to ask.")
     ip_relay: IPv4Address = IPv4Address(key="ip.relay", doc="Relay agent.")
     hw_addr: FixedBytes = FixedBytes(16, key="hw.addr", doc="The client's hardware address.")
-    server: FixedBytes = FixedBytes(64, doc="The server's name, filled with zeros.")
-    file: FixedBytes = FixedBytes(128, doc="Boot file, filled with zeros.")
+    server: UpTo = UpTo(64, default=bytes(64), doc="The server's name, filled with zeros.")
+    file: UpTo = UpTo(128, default=bytes(128), doc="Boot file, filled with zeros.")
     cookie: Prefix = Prefix(_COOKIE, default=_COOKIE, doc="63 82 53 63 before options (RFC 1497).")
     options: TrailingOptions = TrailingOptions(DHCP_OPTIONS, doc="Options (RFC 2132).")
     hw_mac_addr: View[str, str] = View(_mac, key="hw.mac_addr", doc="The address as a MAC.")

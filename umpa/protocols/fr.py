@@ -7,7 +7,7 @@ from typing import Any
 from umpa.core.case import CaseEnum8, CaseEnum16, CaseNumber
 from umpa.core.field import Bits, Flag
 from umpa.core.follow import NextBy
-from umpa.core.parts import Prefix
+from umpa.core.parts import Measured, Prefix
 from umpa.core.protocol import Protocol
 from umpa.core.registry import protocols, table
 from umpa.protocols.names import ETHER_TYPES
@@ -25,6 +25,13 @@ _BRIDGED = 0x0080C2
 _BRIDGED_ETHERNET = (1, 7)
 
 
+def _address_rest(layer: Any, data: bytes, at: int) -> int:
+    """Bytes of the address beyond two: it ends with a byte that has its lowest bit set."""
+    if layer.w_second_dlci_fecn & 1:
+        return 0
+    return 1 if data[at : at + 1] and data[at] & 1 else 2
+
+
 def _cisco(layer: Any) -> bool:
     """Whether an EtherType follows the address, and no control field."""
     return bool(layer.w_control != b"\x03")
@@ -39,19 +46,17 @@ def _snap(layer: Any) -> bool:
 
 
 class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
-    """Frame Relay (ITU-T Q.922; what it carries: RFC 2427, or Cisco's EtherTypes).
-
-    Addresses of two bytes only.
-    """
+    """Frame Relay (ITU-T Q.922; what it carries: RFC 2427, or Cisco's EtherTypes)."""
 
     upper_dlci: Bits = Bits(6, doc="Data link connection identifier, its high bits.")
     cr: Flag = Flag(doc="Command or response.")
-    ea: Flag = Flag(doc="Clear: the address goes on.")
+    first_ea: Flag = Flag(doc="Clear: the address goes on.")
     second_dlci: Bits = Bits(4, doc="Data link connection identifier, its low bits.")
     fecn: Flag = Flag(doc="Congestion ahead.")
     becn: Flag = Flag(doc="Congestion behind.")
     de: Flag = Flag(doc="Discard eligible.")
-    last: Flag = Flag(default=True, doc="Set: the address ends here.")
+    second_ea: Flag = Flag(default=True, doc="Clear: the address goes on.")
+    address_rest: Measured = Measured(_address_rest, doc="The third and fourth byte of an address.")
     control: Prefix = Prefix(b"\x03", default=b"\x03", doc="3: RFC 2427; empty: Cisco's way.")
     chdlctype: CaseEnum16 = CaseEnum16(
         _cisco, names=ETHER_TYPES, hexadecimal=True, doc="EtherType of what follows (Cisco)."
@@ -70,7 +75,7 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     next_by = NextBy("fr.nlpid", nlpid)
 
     def _invalid(self) -> str:
-        return "" if self.last and not self.ea else "an address of other than two bytes"
+        return "an address of one byte" if self.first_ea else ""
 
     def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
         if _cisco(self):

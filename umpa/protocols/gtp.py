@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from umpa.core.auto import Length
 from umpa.core.case import CaseU8, CaseU16
 from umpa.core.field import U16, U32, Bits, Enum8, Flag
+from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
-from umpa.core.tail import Blob
 from umpa.protocols.raw import by_version
 
 __all__ = ["GTP"]
@@ -26,31 +25,17 @@ def _options(layer: Any) -> bool:
     return bool(layer.w_version_pt & 7)
 
 
-def extensions_size(data: bytes, at: int, more: bool) -> int:
-    """The size of the extension headers at `at`; each ends with the type of the next."""
+def _extensions(layer: Any, data: bytes, at: int) -> int:
+    """The size of the extension headers at `at` (TS 29.281, section 5.2).
+
+    Each begins with its length in words and ends with the type of the next.
+    """
     start = at
+    more = bool(layer.w_version_pt & 4 and layer.w_next)
     while more and at < len(data) and data[at]:
         at += data[at] * 4
         more = at <= len(data) and data[at - 1] != 0
     return at - start
-
-
-class Extensions(Blob):
-    """The extension headers (TS 29.281, section 5.2)."""
-
-    def source_names(self) -> dict[str, Any]:
-        return {"extensions_size": extensions_size}
-
-    def size_source(self) -> str:
-        return f"len(self.{self.slot})"
-
-    def unpack_source(self) -> Iterator[str]:
-        yield f"n = extensions_size(data, p, {_more()})"
-        yield f"self.{self.slot} = data[p:p + n]; p += n"
-
-
-def _more() -> str:
-    return "bool(self.w_version_pt & 4 and self.w_next)"
 
 
 class GTP(Protocol, name="gtp", follows={"udp.port": 2152}):
@@ -68,7 +53,7 @@ class GTP(Protocol, name="gtp", follows={"udp.port": 2152}):
     seq_number: CaseU16 = CaseU16(_options, doc="Sequence number.")
     npdu_number: CaseU8 = CaseU8(_options, doc="N-PDU number.")
     next: CaseU8 = CaseU8(_options, hexadecimal=True, doc="Type of the first extension header.")
-    extensions: Extensions = Extensions(doc="Extension headers.")
+    extensions: Measured = Measured(_extensions, doc="Extension headers.")
 
     @classmethod
     def carries(cls, upper: type[Protocol]) -> bool:

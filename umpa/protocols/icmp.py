@@ -41,7 +41,9 @@ _CODE_ALIASES = {
     "source-route-failed": 5, "admin-prohibited": 13,
 }  # fmt: skip
 _ERRORS = (3, 4, 5, 11, 12)
-_WITH_IDENT = (0, 8, 13, 14, 15, 16, 17, 18, 42, 43)
+_WITH_SEQ = (0, 8, 13, 14, 15, 16, 17, 18)
+_EXTENDED = (42, 43)
+_WITH_IDENT = (*_WITH_SEQ, *_EXTENDED)
 _VIEWED = frozenset((*_WITH_IDENT, 5, 9, 12))
 
 
@@ -61,7 +63,10 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
         doc="The second word, where the type gives it no other meaning.",
     )
     ident: U16 = OverU16(unused, 0, applies=only(type, *_WITH_IDENT), doc="Identifier.")
-    seq: U16 = OverU16(unused, 16, applies=only(type, *_WITH_IDENT), doc="Sequence number.")
+    seq: U16 = OverU16(unused, 16, applies=only(type, *_WITH_SEQ), doc="Sequence number.")
+    ext_echo_seq: U8 = OverU8(
+        unused, 16, applies=only(type, *_EXTENDED), key="ext.echo.seq", doc="Number (RFC 8335)."
+    )
     length: U8 = OverU8(
         unused, 8, applies=only(type, 3, 11), doc="Of the quoted packet, in words (RFC 4884)."
     )
@@ -86,7 +91,7 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
     address_mask: CaseIPv4 = CaseIPv4(only(type, 17, 18), doc="The network's mask (RFC 950).")
 
     steering = ("type",)
-    same = (ident, seq)
+    same = (ident, seq, ext_echo_seq)
 
     @property
     def quotes(self) -> bool:

@@ -43,9 +43,10 @@ CODES = {
 }  # fmt: skip
 _CODE_ALIASES = {"no-route": 0, "admin-prohibited": 1, "addr-unreach": 3, "port-unreach": 4}
 _ECHO = (128, 129)
+_EXTENDED = (160, 161)
 _MLD = (130, 131, 132)
 _RS, _RA, _NS, _NA, _REDIRECT, _MLDV2_REPORT = 133, 134, 135, 136, 137, 143
-_VIEWED = frozenset((*_ECHO, *_MLD, 2, 4, _RA, _NA, _MLDV2_REPORT))
+_VIEWED = frozenset((*_ECHO, *_EXTENDED, *_MLD, 2, 4, _RA, _NA, _MLDV2_REPORT))
 _PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}
 
 
@@ -68,10 +69,17 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
     mtu: U32 = OverU32(reserved, 0, applies=only(type, 2), doc="Of the next hop.")
     pointer: U32 = OverU32(reserved, 0, applies=only(type, 4), doc="Offset of the wrong byte.")
     echo_identifier: U16 = OverU16(
-        reserved, 0, applies=only(type, *_ECHO), key="echo.identifier", doc="Identifier."
+        reserved,
+        0,
+        applies=only(type, *_ECHO, *_EXTENDED),
+        key="echo.identifier",
+        doc="Identifier.",
     )
     echo_sequence_number: U16 = OverU16(
         reserved, 16, applies=only(type, *_ECHO), key="echo.sequence_number", doc="Number."
+    )
+    ext_echo_seq: U8 = OverU8(
+        reserved, 16, applies=only(type, *_EXTENDED), key="ext.echo.seq", doc="Number (RFC 8335)."
     )
     mld_maximum_response_delay: U16 = OverU16(
         reserved,
@@ -148,7 +156,7 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
     )
 
     steering = ("type",)
-    same = (echo_identifier, echo_sequence_number)
+    same = (echo_identifier, echo_sequence_number, ext_echo_seq)
 
     @property
     def quotes(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from umpa.core.field import Bits, Flag
+from umpa.core.overlay import OverBits
 from umpa.core.protocol import Protocol
 from umpa.core.registry import protocols
 
@@ -15,8 +16,9 @@ class BackboneTag(Protocol, name="ieee8021ah", follows={"eth.type": 0x88E7}):
     priority: Bits = Bits(3, doc="Priority.")
     drop: Flag = Flag(doc="Drop eligible.")
     nca: Flag = Flag(doc="No customer addresses.")
-    res1: Bits = Bits(3, doc="Zero.")
-    isid: Bits = Bits(24, doc="Service instance.")
+    service: Bits = Bits(27, hexadecimal=True, doc="Reserved bits and service instance.")
+    res1: OverBits = OverBits(service, 0, 3, doc="Zero.")
+    isid: OverBits = OverBits(service, 3, 24, doc="Service instance.")
 
     @classmethod
     def carries(cls, upper: type[Protocol]) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from umpa.core.field import U8, U16, Enum8
+from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
 from umpa.core.registry import protocols
-from umpa.core.tail import Blob
 
 __all__ = ["NFLog"]
 
@@ -17,7 +16,7 @@ FAMILIES = {2: "IPv4", 7: "bridge", 10: "IPv6"}
 _CARRIED = {2: "ip", 7: "eth", 10: "ipv6"}
 
 
-def payload_at(data: bytes, at: int) -> int:
+def _attributes(layer: Any, data: bytes, at: int) -> int:
     """The size of the attributes at `at`, the header of the one that has the packet included.
 
     Their sizes are in the byte order of the capturing machine: the one in which they fit.
@@ -33,27 +32,13 @@ def payload_at(data: bytes, at: int) -> int:
     return min(at, len(data)) - start
 
 
-class Attributes(Blob):
-    """Attributes up to the packet."""
-
-    def source_names(self) -> dict[str, Any]:
-        return {"payload_at": payload_at}
-
-    def size_source(self) -> str:
-        return f"len(self.{self.slot})"
-
-    def unpack_source(self) -> Iterator[str]:
-        yield "n = payload_at(data, p)"
-        yield f"self.{self.slot} = data[p:p + n]; p += n"
-
-
 class NFLog(Protocol, name="nflog", follows={"linktype": 239}):
     """Linux netfilter log (LINKTYPE_NFLOG)."""
 
     family: Enum8 = Enum8(default=2, names=FAMILIES, doc="Address family.")
     version: U8 = U8(doc="0.")
     res_id: U16 = U16(doc="Log group.")
-    attributes: Attributes = Attributes(doc="Attributes, up to the packet.")
+    attributes: Measured = Measured(_attributes, doc="Attributes, up to the packet.")
 
     @classmethod
     def carries(cls, upper: type[Protocol]) -> bool:

@@ -8,6 +8,7 @@ from umpa.core.auto import NextProtocol
 from umpa.core.field import Enum32
 from umpa.core.follow import NextBy
 from umpa.core.protocol import Protocol
+from umpa.core.registry import table
 
 __all__ = ["Null"]
 
@@ -15,6 +16,8 @@ FAMILIES = {
     2: "IP", 7: "OSI", 10: "IPv6 (Linux)", 16: "AppleTalk", 23: "IPX", 24: "IPv6 (BSD)",
     28: "IPv6 (FreeBSD)", 30: "IPv6 (Darwin)",
 }  # fmt: skip
+
+_MOST_FAMILY = 0xFFFF
 
 
 def _other_order(word: int) -> int:
@@ -28,7 +31,7 @@ class Family(Enum32):
     """
 
     def read(self, word: Any) -> Any:
-        return word if word < 0x10000 else _other_order(word)
+        return word if word <= _MOST_FAMILY else _other_order(word)
 
     def read_source(self, word: str) -> str:
         return f"{self.name}_field.read({word})"
@@ -59,3 +62,9 @@ class Null(Protocol, name="null", follows={"linktype": (0, 108)}):
     )
 
     next_by = NextBy("null.family", family)
+    steering = ()
+
+    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+        if self.family > _MOST_FAMILY:  # some systems have an EtherType in the last two bytes
+            return table("eth.type").classes.get(int.from_bytes(data[start - 2 : start], "big"))
+        return super()._next(data, start, end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from umpa.core.field import U8
-from umpa.core.little import LittleU16, LittleU32
+from umpa.core.little import LittleU16, LittleU32, swapped
 from umpa.core.protocol import Protocol
 from umpa.core.registry import linktypes
 from umpa.core.tail import Blob
@@ -19,7 +19,7 @@ class PPI(Protocol, name="ppi", follows={"linktype": 192}):
     length: LittleU16 = LittleU16(default=8, doc="Header length, bytes.")
     dlt: LittleU32 = LittleU32(default=105, doc="Link type of what follows.")
     data: Blob = Blob(
-        lambda layer: max(0, layer.fields["length"].read(layer.w_length) - 8),
+        lambda layer: max(0, swapped(layer.w_length, 2) - 8),
         doc="Fields: type, length, value.",
     )
 

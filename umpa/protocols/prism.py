@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from umpa.core.field import FixedBytes
-from umpa.core.little import LittleU32
+from umpa.core.little import LittleU32, swapped
 from umpa.core.protocol import Protocol
 from umpa.core.registry import protocols
 from umpa.core.tail import Blob
@@ -18,7 +18,7 @@ class Prism(Protocol, name="prism", follows={"linktype": 119}):
     msglen: LittleU32 = LittleU32(default=144, doc="Header length, bytes.")
     devname: FixedBytes = FixedBytes(16, doc="Device, filled with zeros.")
     data: Blob = Blob(
-        lambda layer: max(0, layer.fields["msglen"].read(layer.w_msglen) - 24),
+        lambda layer: max(0, swapped(layer.w_msglen, 4) - 24),
         default=bytes(120),
         doc="Values with their identifiers.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from umpa.core.auto import Computed
 from umpa.core.field import U8
-from umpa.core.little import LittleU16, LittleU32
+from umpa.core.little import LittleU16, LittleU32, swapped
 from umpa.core.protocol import Protocol
 from umpa.core.registry import protocols
 from umpa.core.tail import Blob
@@ -15,7 +15,7 @@ _FIXED = 8
 
 
 def _size(layer: object, layers: object, i: int, size: int, body: bytes) -> int:
-    return int.from_bytes(size.to_bytes(2, "little"), "big")
+    return swapped(size, 2)
 
 
 class Radiotap(Protocol, name="radiotap", follows={"linktype": 127}):
@@ -26,7 +26,7 @@ class Radiotap(Protocol, name="radiotap", follows={"linktype": 127}):
     length: LittleU16 = LittleU16(auto=Computed(_size), doc="Header length, bytes.")
     present: LittleU32 = LittleU32(hexadecimal=True, doc="Which fields are in `data`.")
     data: Blob = Blob(
-        lambda layer: max(0, layer.fields["length"].read(layer.w_length) - _FIXED),
+        lambda layer: max(0, swapped(layer.w_length, 2) - _FIXED),
         doc="The fields, each aligned to its size.",
     )
 

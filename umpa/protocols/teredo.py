@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
-from umpa.core.tail import Blob
 from umpa.protocols.raw import by_version
 
 __all__ = ["Teredo"]
@@ -14,37 +13,27 @@ __all__ = ["Teredo"]
 _AUTHENTICATION, _ORIGIN = b"\0\x01", b"\0\0"
 
 
-def authentication_size(data: bytes, at: int) -> int:
+def _authentication_size(layer: Any, data: bytes, at: int) -> int:
     """Type, sizes, client identifier, value, nonce, confirmation (RFC 4380, section 5.1.1)."""
     if data[at : at + 2] != _AUTHENTICATION or len(data) < at + 4:
         return 0
     return 4 + data[at + 2] + data[at + 3] + 8 + 1
 
 
-def origin_size(data: bytes, at: int) -> int:
+def _origin_size(layer: Any, data: bytes, at: int) -> int:
     """Type, port and address, both with every bit turned (RFC 4380, section 5.1.1)."""
     return 8 if data[at : at + 2] == _ORIGIN else 0
-
-
-class Indication(Blob):
-    """Bytes that are there where a function of the data says so."""
-
-    def source_names(self) -> dict[str, Any]:
-        return {"authentication_size": authentication_size, "origin_size": origin_size}
-
-    def size_source(self) -> str:
-        return f"len(self.{self.slot})"
-
-    def unpack_source(self) -> Iterator[str]:
-        yield f"n = {self.name}_size(data, p)"
-        yield f"self.{self.slot} = data[p:p + n]; p += n"
 
 
 class Teredo(Protocol, name="teredo", follows={"udp.port": 3544}):
     """Teredo: IPv6 over UDP through NATs (RFC 4380)."""
 
-    authentication: Indication = Indication(key="auth", doc="Authentication, where it is there.")
-    origin: Indication = Indication(key="orig", doc="Origin indication, where it is there.")
+    authentication: Measured = Measured(
+        _authentication_size, key="auth", doc="Authentication, where it is there."
+    )
+    origin: Measured = Measured(
+        _origin_size, key="orig", doc="Origin indication, where it is there."
+    )
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

@@ -21,8 +21,8 @@ _ONE_ADDRESS = (12, 13)
 
 
 def _kind(layer: Any) -> tuple[int, int]:
-    word: int = layer.w_subtype_kind
-    return word >> 10 & 3, word >> 12
+    word: int = layer.w_subtype_kind_of_frame
+    return word >> 2 & 3, word >> 4
 
 
 def _has_second(layer: Any) -> bool:
@@ -35,7 +35,7 @@ def _has_third(layer: Any) -> bool:
 
 
 def _has_fourth(layer: Any) -> bool:
-    return _kind(layer)[0] == _DATA and layer.w_subtype_kind & 3 == 3
+    return _kind(layer)[0] == _DATA and layer.w_order_protected & 3 == 3
 
 
 def _has_qos(layer: Any) -> bool:
@@ -45,7 +45,7 @@ def _has_qos(layer: Any) -> bool:
 
 def _has_ht(layer: Any) -> bool:
     kind = _kind(layer)[0]
-    return bool(layer.w_subtype_kind & 0x80) and (_has_qos(layer) or kind == _MANAGEMENT)
+    return bool(layer.w_order_protected & 0x80) and (_has_qos(layer) or kind == _MANAGEMENT)
 
 
 class WLAN(Protocol, name="wlan", follows={"linktype": 105}):

@@ -1,0 +1,79 @@
+"""The command line: `umpa COMMAND ...`. Each command is a module of `umpa.commands`.
+
+Exit codes: 0 all is well; 1 a file was damaged, and everything before the damage was delivered;
+2 the command cannot be carried out as it was given; 130 interrupted; 141 the reader of the
+output went away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import NoReturn
+
+from umpa.commands import COMMANDS
+from umpa.errors import UmpaError
+
+__all__ = ["main"]
+
+USAGE, INTERRUPTED, NO_READER = 2, 130, 141
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as everything else here does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"umpa: {message}; see {self.prog} --help\n")
+
+
+class Version(argparse.Action):
+    """Looks the version up when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> None:
+        from importlib.metadata import version
+
+        print(f"umpa {version('umpa')}")
+        parser.exit()
+
+
+def parser() -> Parser:
+    """The arguments of all commands."""
+    top = Parser(prog="umpa", description="Packets: dissect, explain, look up.")
+    top.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code. What a user can cause is a line, not a traceback."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *rest: complain(message)
+        try:
+            chosen = parser().parse_args(arguments)
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a text file
+            code: int = chosen.run(chosen)
+            sys.stdout.flush()
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        except BrokenPipeError:
+            # What is still buffered would fail once more when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return NO_READER
+        except (UmpaError, OSError) as error:
+            complain(error)
+            return USAGE
+        return code
+
+
+def complain(message: object) -> None:
+    """One line on standard error."""
+    print(f"umpa: {message}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

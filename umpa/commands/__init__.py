@@ -1,0 +1,11 @@
+"""The commands: each module has `add(commands)`, its arguments, and `run(arguments)`, its work.
+
+Startup stays light: what a command needs is imported by its `run`.
+"""
+
+from __future__ import annotations
+
+from umpa.commands import fields, show
+
+COMMANDS = (show, fields)
+"""In the order of the help."""
