@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
+from umpa import __version__
 from umpa.commands import COMMANDS
 from umpa.errors import UmpaError
 
@@ -29,20 +30,10 @@ class Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"umpa: {message}; see {self.prog} --help\n")
 
 
-class Version(argparse.Action):
-    """Looks the version up when it is asked for."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *rest: object) -> None:
-        from importlib.metadata import version
-
-        print(f"umpa {version('umpa')}")
-        parser.exit()
-
-
 def parser() -> Parser:
     """The arguments of all commands."""
     top = Parser(prog="umpa", description="Packets: dissect, explain, look up.")
-    top.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    top.add_argument("--version", action="version", version=f"umpa {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
         command.add(commands)
@@ -60,14 +51,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         except KeyboardInterrupt:
             return INTERRUPTED
-        except BrokenPipeError:
-            # What is still buffered would fail once more when the interpreter ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return NO_READER
-        except (UmpaError, OSError) as error:
+        except UmpaError as error:
             complain(error)
             return USAGE
+        except OSError as error:  # of the output: all others are errors of umpa's own
+            give_up_output()
+            if isinstance(error, BrokenPipeError):
+                return NO_READER
+            complain(f"standard output: {error.strerror}")
+            return USAGE
         return code
+
+
+def give_up_output() -> None:
+    """What is still buffered would fail once more when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(message: object) -> None:

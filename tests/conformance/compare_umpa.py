@@ -1,4 +1,4 @@
-"""What umpa sees in captures, in the form that the corpus' scorer compares with tshark's view.
+"""What umpa sees in captures, in the form that a scorer compares with tshark's view.
 
 `rows(path)` gives a dictionary for each packet of a file, with its layers and their fields by
 Wireshark's names; `dissect`, `show` and `build` are what the crash test calls for each frame.
@@ -8,16 +8,23 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
-import umpa.protocols
+import dpkt.dns
+import dpkt.http
+import dpkt.ssl
+
 from umpa import Packet
-from umpa.core.status import checksum_status
+from umpa.core import registry
+from umpa.core.status import checksum_statuses
 from umpa.errors import FileError
 from umpa.savefile import Reader
 
 NAME = "umpa"
 DOCUMENTED = ()
+# Loaded now, so that the time a packet takes has no import in it.
+LOADED = [*registry.all_protocols(), dpkt.dns, dpkt.http, dpkt.ssl]
 __all__ = ["DOCUMENTED", "NAME", "build", "dissect", "rows", "show"]
 
 # The reference was made with NetBIOS names dissected as the DNS that they look like.
@@ -30,10 +37,9 @@ _RENAMED = {
 }
 _STATUS = {"bad": 0, "good": 1, "unverified": 2, "absent": 3}
 _WITH_IDENT = (0, 8, 13, 14, 15, 16, 17, 18)
+_WITH_PAYLOAD = ("tcp", "udp")
 _MOST_LENGTH = 1500
 _FIRST_TYPE = 1536
-
-assert umpa.protocols
 
 
 def rows(path: str) -> Iterator[dict[str, Any]]:
@@ -56,10 +62,17 @@ def layers(packet: Packet) -> tuple[list[tuple[str, dict[str, Any]]], list[int]]
     found: list[tuple[str, dict[str, Any]]] = []
     quoted: list[int] = []
     inside = False
-    for layer in packet.layers:
+    stack = packet.layers
+    statuses = checksum_statuses(packet)
+    places = packet._walk(bytes(packet)).places
+    for layer, upper, status, place in zip_longest(stack, stack[1:], statuses, places):
+        if upper is not None and upper.name == "isl":
+            continue  # the first bytes of an ISL header, not those of an Ethernet header
         values = {layer.fields[name].key: layer[name] for name in layer}
         if layer._checksum and not inside:
-            values["checksum.status"] = _STATUS[checksum_status(layer)]
+            values["checksum.status"] = _STATUS[status]
+        if layer.name in _WITH_PAYLOAD and (carried := place.end - place.at - place.size) > 0:
+            values["x.payload_len"] = carried
         _as_wireshark(layer, values)
         if inside:
             quoted.append(len(found))
@@ -106,13 +119,7 @@ def _icmp(layer: Any, values: dict[str, Any]) -> None:
         values.pop("seq", None)
 
 
-def _payload(layer: Any, values: dict[str, Any]) -> None:
-    if layer.packet is not None and layer.payload:
-        values["x.payload_len"] = len(layer.payload)
-
-
 def _tcp(layer: Any, values: dict[str, Any]) -> None:
-    _payload(layer, values)
     if "flags" in values:
         values["flags"] = int(values["flags"])
     if "options" not in values:
@@ -139,7 +146,6 @@ _ADAPTED = {
     "sll": _cooked,
     "sll2": _cooked,
     "tcp": _tcp,
-    "udp": _payload,
     "vlan": _type_or_length,
 }
 

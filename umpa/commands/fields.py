@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     :raises LayerError: there is no such protocol.
     """
-    import umpa.protocols  # noqa: F401  # they register themselves
-    from umpa.core.registry import protocols
+    import_module("umpa.protocols")  # they register themselves
+    from umpa.core.registry import all_protocols
 
     if arguments.protocol is None:
-        rows = [(cls.name, cls.__name__, purpose(cls)) for cls in protocols.values()]
+        rows = [(cls.name, cls.__name__, purpose(cls)) for cls in all_protocols()]
         lines = columns(("name", "class", "protocol"), sorted(rows))
     else:
-        lines = describe(find(arguments.protocol, protocols.values()))
+        lines = describe(find(arguments.protocol, all_protocols()))
     print("\n".join(lines))
     return 0
 

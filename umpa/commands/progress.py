@@ -41,7 +41,7 @@ class Progress:
         if path == "-":
             return cast(BinaryIO, _Watched(sys.stdin.buffer, "standard input", self))
         try:
-            self._file = open(path, "rb", buffering=0)
+            self._file = open(path, "rb", buffering=0)  # noqa: SIM115  # closed by __exit__
             self._size = os.fstat(self._file.fileno()).st_size
         except OSError:
             return path  # whoever reads it says what is wrong

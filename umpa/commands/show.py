@@ -22,7 +22,9 @@ def add(commands: Any) -> None:
         help="show the packets of a capture file",
         description="Show the packets of a capture file: one line each, or as asked.",
     )
-    parser.add_argument("file", metavar="FILE", help='pcap or pcapng, compressed or not; "-": stdin')
+    parser.add_argument(
+        "file", metavar="FILE", help='pcap or pcapng, compressed or not; "-": stdin'
+    )
     parser.add_argument(
         "--filter", metavar="TEXT", help='only packets that a libpcap filter takes: "tcp port 80"'
     )
@@ -78,9 +80,6 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"umpa: {error}; {shown} before that", file=sys.stderr)
             return DAMAGED
     return 0
-
-
-Show = "Callable[[int, Packet], str]"
 
 
 def lines(time: str) -> Callable[[int, Packet], str]:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from umpa.core.registry import protocols
+from umpa.errors import FieldError, suggest
+
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
     from umpa.core.protocol import Protocol
@@ -42,11 +45,32 @@ def _text(value: Any) -> str:
     return bytes(value).hex() if isinstance(value, (bytes, bytearray)) else str(value)
 
 
+def _check(key: str) -> None:
+    """:raises FieldError: no protocol, and no field of one, has that name."""
+    if key in protocols:
+        return
+    for name in sorted((n for n in protocols if key.startswith(f"{n}.")), key=len, reverse=True):
+        protocol = protocols[name]
+        if key[len(name) + 1 :] in (*protocol._keys, *protocol.fields):
+            return
+    known = [*protocols, *(f.full_key for n in protocols for f in protocols[n].fields.values())]
+    raise FieldError(f"no field or layer '{key}' to compare{suggest(key, known)}")
+
+
+def _close(a: Any, b: Any, tolerance: float | None) -> bool:
+    """Whether two numbers are no further apart than the tolerance for their field."""
+    if tolerance is None or not isinstance(a, int) or not isinstance(b, int):
+        return False
+    return abs(a - b) <= tolerance
+
+
 def diff(
     mine: Packet, theirs: Packet, ignore: Iterable[str], tolerances: Mapping[str, float]
 ) -> Diff:
     """See `Packet.diff`."""
-    ignored = frozenset(ignore)
+    ignored = frozenset((ignore,) if isinstance(ignore, str) else ignore)
+    for key in (*ignored, *tolerances):
+        _check(key)
     changes: list[Change] = []
     for index, (left, right) in enumerate(zip_longest(mine.layers, theirs.layers)):
         if left is None or right is None or left.name != right.name:
@@ -75,7 +99,6 @@ def _changed(
         b = right[name] if name in there else None
         if a == b:
             continue
-        close = tolerances.get(key)
-        if close is not None and a is not None and b is not None and abs(a - b) <= close:
+        if _close(a, b, tolerances.get(key)):
             continue
         yield Change(key, index, a, b)

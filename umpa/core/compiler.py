@@ -18,6 +18,7 @@ and then become CLS.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from struct import Struct
 from typing import Any
 from weakref import ref
@@ -130,6 +131,7 @@ def compile_protocol(
         "RAW": raw,
         "EncodeError": EncodeError,
         "UNSET": UNSET,
+        "attrgetter": attrgetter,
         "from_bytes": int.from_bytes,
         "SHARED": frozenset((ref, tuple)),
         "too_large": too_large,
@@ -252,7 +254,8 @@ def field_word(field: Field[Any, Any], prefix: str = "") -> str:
     word = prefix + field.slot
     if not field.partial:
         return word
-    return f"({word} >> {field.shift} & {field.mask})"
+    shifted = f"{word} >> {field.shift}" if field.shift else word
+    return f"({shifted} & {field.mask})"
 
 
 def _assemble(
@@ -270,7 +273,8 @@ def _assemble(
     derived = derived_fields(fields)
     header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
     if header is not None and tails:
-        yield f"    if rest and auto & {header.auto_bit}: {_pad(header, fixed)}"
+        needed = "" if fixed % _unit(header) else "rest and "
+        yield f"    if {needed}auto & {header.auto_bit}: {_pad(header, fixed)}"
     yield f"    size = {fixed} + len(rest)" if tails else f"    size = {fixed}"
     if derived:
         yield "    if auto:"
@@ -293,8 +297,13 @@ def derived_fields(fields: list[Field[Any, Any]]) -> list[Field[Any, Any]]:
 
 
 def _pad(header: Field[Any, Any], fixed: int) -> str:
+    return f"rest += bytes(-({fixed} + len(rest)) % {_unit(header)})"
+
+
+def _unit(header: Field[Any, Any]) -> int:
+    """The bytes that the header's length field counts in."""
     assert isinstance(header.auto, HeaderLength)
-    return f"rest += bytes(-({fixed} + len(rest)) % {header.auto.unit})"
+    return header.auto.unit
 
 
 def straight(
@@ -316,9 +325,9 @@ def straight(
         if header is None:
             yield f"size = {fixed} + len(rest)"
         else:
-            derived.remove(header)
+            derived = [field for field in derived if field is not header]
             units = header.auto.units(fixed)  # type: ignore[union-attr]
-            yield "if rest:"
+            yield "if True:" if fixed % _unit(header) else "if rest:"
             yield f"    {_pad(header, fixed)}; size = {fixed} + len(rest)"
             yield from ("    " + line for line in _derive(header, words, below))
             yield f"else: size = {fixed}; {_store(header, words, str(units))}"
@@ -333,7 +342,7 @@ def straight(
 def _constant(field: Field[Any, Any], upper: Any) -> int | None:
     """The number that the order of the layers alone decides."""
     rule = field.auto
-    if isinstance(rule, NextProtocol) and upper is not None:
+    if isinstance(rule, NextProtocol) and upper is not None and rule.static(upper):
         return rule.constant(upper)
     return None
 
@@ -419,11 +428,14 @@ def _copy(words: list[Word], tails: list[Tail[Any, Any]]) -> Iterator[str]:
 def _accessors(field: Field[Any, Any]) -> Iterator[str]:
     name = field.name
     word = field_word(field, "self.") if not field.tail else f"self.{field.slot}"
-    yield f"def get_{name}(self):"
-    if field.auto_bit:
-        yield f"    if self._auto & {field.auto_bit}:"
-        yield f"        return self._derived({name!r})"
-    yield f"    return {field.read_source(word)}"
+    if word == field.read_source(word) == f"self.{field.slot}" and not field.auto_bit:
+        yield f"get_{name} = attrgetter({field.slot!r})"  # no call into Python
+    else:
+        yield f"def get_{name}(self):"
+        if field.auto_bit:
+            yield f"    if self._auto & {field.auto_bit}:"
+            yield f"        return self._derived({name!r})"
+        yield f"    return {field.read_source(word)}"
     yield f"def set_{name}(self, value):"
     if _plain(field):
         yield f"    if value.__class__ is not int or not 0 <= value <= {field.mask}:"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from umpa.core.layer import Layer
 from umpa.core.origin import Origin
 from umpa.core.registry import protocols
-from umpa.errors import FieldError, LayerError, suggest
+from umpa.errors import FieldError, LayerError, UmpaError, suggest
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
@@ -54,6 +54,7 @@ def to_dict(packet: Packet) -> dict[str, Any]:
             values[name] = getattr(packet, name)
     values["bytes"] = bytes(packet).hex()
     values["untouched"] = packet.untouched
+    values["captured"] = isinstance(packet._origin, Origin)
     values["layers"] = [layer_to_dict(layer) for layer in packet.layers]
     return values
 
@@ -61,19 +62,22 @@ def to_dict(packet: Packet) -> dict[str, Any]:
 def from_dict(values: Mapping[str, Any]) -> Packet:
     """See `Packet.from_dict`."""
     try:
-        linktype, layers = values["linktype"], values["layers"]
-        untouched, data = values.get("untouched", False), bytes.fromhex(values.get("bytes", ""))
-    except (KeyError, TypeError, ValueError) as error:
+        return _from_dict(values)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, UmpaError):
+            raise
         raise FieldError(f"no packet's dictionary, as to_dict makes it: {error!r}") from None
+
+
+def _from_dict(values: Mapping[str, Any]) -> Packet:
+    linktype, layers = int(values["linktype"]), values["layers"]
+    untouched, data = values.get("untouched", False), bytes.fromhex(values.get("bytes", ""))
     wire_length = values.get("wire_length")
     origin = Origin(linktype, values.get("interface"), wire_length, values.get("comment"))
     if untouched:
         return restore(data, origin, values.get("time_ns"))
-    packet = Layer.packet_class(
-        *(layer_from_dict(entry) for entry in layers), strict=False, warn=False
-    )
-    packet.time_ns = values.get("time_ns")
-    return packet
+    made = tuple(layer_from_dict(entry) for entry in layers)
+    return rebuild(made, values.get("time_ns"), origin if values.get("captured") else None)
 
 
 def layer_from_dict(entry: Mapping[str, Any]) -> Layer:
@@ -91,9 +95,16 @@ def layer_from_dict(entry: Mapping[str, Any]) -> Layer:
         field = layer._field(key)
         if value is not None and (not field.auto_bit or key in pinned):
             if isinstance(value, str) and field.in_hex:
-                value = bytes.fromhex(value)
+                value = _from_hex(field, value)
             setattr(layer, field.name, value)
     return layer  # type: ignore[no-any-return]
+
+
+def _from_hex(field: Any, digits: str) -> bytes:
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        field.reject(digits, "hexadecimal digits")
 
 
 def restore(content: bytes, origin: Origin, time_ns: int | None) -> Packet:
@@ -103,8 +114,11 @@ def restore(content: bytes, origin: Origin, time_ns: int | None) -> Packet:
     return packet
 
 
-def rebuild(layers: tuple[Layer, ...], time_ns: int | None) -> Packet:
+def rebuild(layers: tuple[Layer, ...], time_ns: int | None, origin: Origin | None = None) -> Packet:
     """A crafted or changed packet, from its layers."""
     packet = Layer.packet_class(*layers, strict=False, warn=False)
     packet.time_ns = time_ns
+    if origin is not None:
+        packet._open()
+        packet._origin = origin
     return packet

@@ -3,7 +3,8 @@
 1. A field is compared with the value its rule gives where everything else is as it stands: so one
    wrong length does not make a checksum wrong that was computed over it.
 2. A rule that covers what the layer carries says nothing where not all of that is here: in a
-   fragment, a packet that the capture or a quotation cut, or one with a length that lies.
+   fragment, in a packet that the capture or a quotation cut, under a length that lies.
+   So a checksum's mark is what `umpa.core.status` says of it.
 3. A checksum that a network card was to finish (checksum offload) holds the folded sum of the
    pseudo-header, and a length that it was to fill in holds zero: neither is an error.
 """
@@ -14,7 +15,6 @@ from typing import Any, NamedTuple
 
 from umpa.core.auto import (
     HeaderLength,
-    InternetChecksum,
     NextProtocol,
     Present,
     SizeOf,
@@ -30,9 +30,10 @@ __all__ = ["Mark", "marks"]
 
 
 class Mark(NamedTuple):
-    """A word for machines (`auto pinned good wrong unfinished unverified none`), and one for people."""
+    """What a person reads of a field, and its kind."""
 
     kind: str
+    """`auto`, `pinned`, `good`, `wrong`, `unfinished`, `unverified` or `none`."""
     text: str
 
 
@@ -44,25 +45,24 @@ _OFFLOAD = Mark("unfinished", "unfinished, left to the network card (checksum of
 _SEGMENTED = Mark("unfinished", "unfinished, left to the network card (segmentation offload)")
 
 
-def marks(laid: Laid, *, wire: bool, whole: bool) -> list[dict[str, Mark]]:
-    """For each layer the marks of its derived fields, by name.
+def marks(laid: Laid, *, wire: bool, whole: bool, most: int) -> list[dict[str, Mark]]:
+    """For each of the first `most` layers the marks of its derived fields, by name.
 
     `wire`: the packet is as it came; `whole`: the capture kept all of it.
     """
     found: list[dict[str, Mark]] = []
-    known, reached, together = whole, len(laid.data), True
-    for index, (layer, span) in enumerate(zip(laid.stack[1:], laid.spans, strict=True)):
-        if wire and not span.quoted:
-            limit = layer._limit(span.at, span.size)
-            if limit is not None:
-                known = limit <= reached
-            reached = min(span.end, reached)
-        place = _Place(laid, index, layer, laid.body(index), known and together)
-        if not (wire and span.quoted):
-            found.append(place.marks(wire))
-        else:
+    ends_here, together = whole, True
+    for index, (layer, span) in enumerate(zip(laid.stack[1 : most + 1], laid.spans, strict=False)):
+        if wire and span.quoted:
             found.append({})
-        if wire and not span.quoted and type(layer)._pseudo is not Protocol._pseudo:
+            continue
+        known = together
+        if wire:
+            limit = layer._limit(span.at, span.size)
+            ends_here = ends_here or (limit is not None and limit <= len(laid.data))
+            known = together and ends_here and (limit is None or limit <= span.end)
+        found.append(_Place(laid, index, layer, laid.body(index), known).marks(wire))
+        if wire and type(layer)._pseudo is not Protocol._pseudo:
             # A fragment has no pseudo-header to give; what it carries is not all here.
             together = together and layer._pseudo(laid.stack, index + 1, 0, 0) is not None
     return found
@@ -72,7 +72,7 @@ class _Place(NamedTuple):
     """A layer in its packet; `known`: whether `body` is all that it should carry."""
 
     laid: Laid
-    index: int
+    position: int
     layer: Any
     body: bytes
     known: bool
@@ -89,7 +89,7 @@ class _Place(NamedTuple):
     def as_crafted(self, field: Field[Any, Any]) -> Mark | None:
         if self.layer._auto & field.auto_bit:
             return _AUTO
-        if self.laid.spans[self.index].quoted:
+        if self.laid.spans[self.position].quoted:
             return None
         right = self.right(field)
         if right is None or right == getattr(self.layer, field.name):
@@ -103,8 +103,8 @@ class _Place(NamedTuple):
                 return _NONE
             if not self.known and getattr(rule, "body", True):
                 return _UNVERIFIED
-        elif not (self.known or isinstance(rule, _HEADER_ONLY)):
-            return None
+        elif self.laid.error is not None or not (self.known or isinstance(rule, _HEADER_ONLY)):
+            return None  # after an error, who knows which of the lengths is wrong
         right = self.right(field)
         if right is None or right == value:
             return _GOOD if right is not None and rule is not None and rule.sums else None
@@ -115,32 +115,32 @@ class _Place(NamedTuple):
         return Mark("wrong", f"wrong on the wire, should be {_shown(field, right)}")
 
     def right(self, field: Field[Any, Any]) -> Any:
-        """The value that the field's rule gives, all others being as they are; None: it has none."""
+        """The value that the field's rule gives, others being as they are; None: none fits."""
         alone = self.layer._copy(None)
         put_auto(alone, self.layer._auto | field.auto_bit)
         try:
-            written = alone._assemble(self.laid.stack, self.index + 1, self.body)
+            written = alone._assemble(self.laid.stack, self.position + 1, self.body)
         except EncodeError:
             return None
         end = len(written) - len(self.body)
         return getattr(type(self.layer)._unpack(written, 0, None, end), field.name)
 
     def over_ipv4(self) -> bool:
-        """Whether the nearest network layer lets the sender leave the checksum out (RFC 8200, 8.1)."""
-        names = [layer.name for layer in self.laid.stack[1 : self.index + 1]]
+        """Whether the network layer below lets a sender leave checksums out (RFC 8200, 8.1)."""
+        names = [layer.name for layer in self.laid.stack[1 : self.position + 1]]
         return [name for name in names if name in ("ip", "ipv6")][-1:] != ["ipv6"]
 
     def pseudo_sum(self, rule: TransportChecksum, value: int) -> bool:
         """Whether the checksum is that of the pseudo-header alone, not complemented."""
-        below, stack = self.laid.stack[self.index], self.laid.stack
-        size = self.laid.spans[self.index].size + len(self.body)
+        below, stack = self.laid.stack[self.position], self.laid.stack
+        size = self.laid.spans[self.position].size + len(self.body)
         # Where the card also segments, the length may be left out.
-        sums = [below._pseudo(stack, self.index, rule.protocol, length) for length in (size, 0)]
+        sums = [below._pseudo(stack, self.position, rule.protocol, length) for length in (size, 0)]
         return any(total is not None and (total - value) % 0xFFFF == 0 for total in sums)
 
 
-_HEADER_ONLY = (HeaderLength, NextProtocol, Present, SizeOf, InternetChecksum)
-"""Rules that do not look at what is carried (of checksums, those that are asked beforehand)."""
+_HEADER_ONLY = (HeaderLength, NextProtocol, Present, SizeOf)
+"""Rules that do not look at the bytes that are carried."""
 
 
 def _shown(field: Field[Any, Any], value: Any) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape, quoteattr
 
-from umpa.core.rows import Block, Row, explain
+from umpa.core.rows import Block, Row, explain, markup
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
@@ -44,12 +43,16 @@ def svg(packet: Packet) -> str:
     """See `Packet.svg`."""
     body: list[str] = []
     y = _MARGIN
-    for block in explain(packet).blocks:
+    view = explain(packet)
+    for block in view.blocks:
         body.append(_title(block, y))
         cells = list(_cells(block))
         y += _TITLE
         body += (_cell(cell, y) for cell in cells)
         y += max((cell.line + cell.lines for cell in cells), default=0) * _HEIGHT + _MARGIN
+    if view.left:
+        body.append(f'<text class="t" x="{_MARGIN}" y="{y + 16}">{view.left}</text>')
+        y += _TITLE
     width = _BITS * _UNIT + 2 * _MARGIN
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{y}" '
@@ -59,7 +62,7 @@ def svg(packet: Packet) -> str:
 
 
 def _title(block: Block, y: int) -> str:
-    title = f'<text class="t" x="{_MARGIN}" y="{y + 16}">{escape(block.title)}</text>'
+    title = f'<text class="t" x="{_MARGIN}" y="{y + 16}">{markup(block.title)}</text>'
     return f'{title}<use href="#ruler" x="{_MARGIN}" y="{y + _TITLE - 5}"/>'
 
 
@@ -117,18 +120,20 @@ def _cell(cell: Cell, top: int) -> str:
     fill = _FILLS.get(row.mark.kind, "#fff") if row.mark else "#fff"
     name = row.name if width > 6 * len(row.name) + 4 else row.name.rpartition("_")[2]
     value = row.value if _fits(row.value, width) else row.text
+    if row.bits == 1:
+        value = {"True": "1", "False": "0"}.get(value, value)
     if row.items:
         value = ", ".join(f"{item.name} {item.text}".strip() for item in row.items)
     if not cell.labelled:
         name, value = f"{name} ...", ""
     middle, half = x + width / 2, y + height / 2
     return (
-        f'<g><title>{escape(" ".join(filter(None, (row.name, row.value, row.note))))}</title>'
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill={quoteattr(fill)}/>'
+        f"<g><title>{markup(' '.join(filter(None, (row.name, row.value, row.note))))}</title>"
+        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" fill="{fill}"/>'
         f'<text class="n" x="{middle:g}" y="{half - 4:g}">'
-        f"{escape(_short(name, width, 6.2))}</text>"
+        f"{markup(_short(name, width, 6.2))}</text>"
         f'<text class="v" x="{middle:g}" y="{half + 11:g}">'
-        f"{escape(_short(value, width, 7.4))}</text></g>"
+        f"{markup(_short(value, width, 7.4))}</text></g>"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from umpa.core.registry import table
+from umpa.core.registry import load, table
 
 if TYPE_CHECKING:
     from umpa.core.field import Field
@@ -25,11 +25,11 @@ class Follow:
 
     def next_class(self, layer: Any) -> type[Protocol] | None:
         """The protocol that the layer's fields announce; None where the table has none."""
-        classes = self.table.classes
+        look_up = self.table.found
         for field in self.fields:
-            found = classes.get(getattr(layer, field.name))
+            found = look_up(getattr(layer, field.name))
             if found is not None:
-                return found
+                return found if found.__class__ is not str else load(found)
         return None
 
 

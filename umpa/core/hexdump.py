@@ -22,7 +22,12 @@ def hexdump(packet: Packet, *, fields: bool = False) -> str:
     if not fields:
         return "\n".join(dump(bytes(packet)))
     view = explain(packet)
-    return "\n".join(line for block in view.blocks for line in _block(view.laid.data, block))
+    lines = [line for block in view.blocks for line in _block(view.laid.data, block)]
+    if view.left:
+        last = view.blocks[-1]
+        end = last.at + last.size
+        lines += [f"{view.left}:", *dump(view.laid.data[end:], end)]
+    return "\n".join(lines)
 
 
 def dump(data: bytes, start: int = 0, most: int | None = None) -> Iterator[str]:
@@ -43,33 +48,36 @@ def _block(data: bytes, block: Block) -> Iterator[str]:
         yield from dump(data[block.at : block.at + block.size], block.at)
         return
     width = max((len(row.name) for row in block.rows), default=0)
-    covered = block.at
+    done, word = block.at, (block.at, block.at)
     rows = [row for row in block.rows if row.bits]
     for number, row in enumerate(rows):
         first, last = row.start // 8, (row.start + row.bits + 7) // 8
-        if first >= covered:
-            if row.start % 8 or row.bits % 8:
-                covered = _word_end(rows[number:])
-                yield f"{first:04x}  {data[first:covered].hex(' ')}"
-                word = first, covered
-            else:
-                covered, word = last, (first, last)
-                yield from _field(data[first:last], first, row, width)
-                continue
-        if word[1] - word[0] > 4 or last > word[1]:
+        yield from _fieldless(data, done, first)
+        if first >= done and not (row.start % 8 or row.bits % 8):
+            done, word = last, (first, last)
+            yield from _field(data[first:last], first, row, width)
+            continue
+        if first >= done:
+            done = _word_end(rows[number:])
+            word = first, done
+            yield f"{first:04x}  {data[first:done].hex(' ')}"
+        elif word[1] - word[0] > 4 or last > word[1]:
             word = first, last
         yield f"{'':6}{_bits(data, word, row):<{_COLUMN}}  {row.name:<{width}}  {row.value}"
-    end = block.at + block.size
-    if covered < end:
-        for line in dump(data[covered:end], covered):
-            yield f"{line}  (no field)"
+    yield from _fieldless(data, done, block.at + block.size)
+
+
+def _fieldless(data: bytes, start: int, stop: int) -> Iterator[str]:
+    """Bytes that no field speaks of: reserved ones, filling, what a length field leaves over."""
+    if start < stop:
+        yield from _labelled(data[start:stop], start, "-")
 
 
 def _word_end(rows: list[Row]) -> int:
     """Where the bytes end that `rows[0]` shares with the fields behind it."""
     end = rows[0].start + rows[0].bits
     for row in rows[1:]:
-        if end % 8 == 0:
+        if end % 8 == 0 or row.start >= end + -end % 8:
             break
         end = max(end, row.start + row.bits)
     return (end + 7) // 8

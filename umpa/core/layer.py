@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from weakref import ref
 
 from umpa.core.compiler import unknown_field
@@ -106,7 +106,7 @@ class Layer:
         packet = self._packet
         if isinstance(packet, ref):
             return packet()
-        return packet or None
+        return None if isinstance(packet, (tuple, list)) else packet
 
     def __truediv__(self, other: Layer | Packet | bytes | str) -> Packet:
         return self.packet_class._stacked(self, other)
@@ -171,6 +171,17 @@ class Layer:
         return restore, (type(self), words, self._auto)
 
     # Derived fields.
+
+    @property
+    def checksum_status(self) -> Literal["good", "bad", "unverified", "absent"]:
+        """Whether the checksum is right, as Wireshark's `tcp.checksum.status` says.
+
+        "unverified" where it cannot be known: fragments, cut packets, what an ICMP error quotes;
+        "absent" where the layer has none, or it was left out (UDP over IPv4).
+        """
+        from umpa.core.status import checksum_status  # it needs more of packets than layers do
+
+        return checksum_status(self)
 
     def is_auto(self, name: str) -> bool:
         """Whether the field is derived, now or as soon as the packet is changed: not pinned."""

@@ -78,10 +78,18 @@ class Loose(Ground):
             layers[-1].after = padded - 1
         return layers
 
+    def announcer(self, content: Sequence[Any]) -> Any:
+        """The innermost header as it was on the wire."""
+        last = self._places[-1]
+        return last.protocol._unpack(content[-LENGTHS], last.at, None)
+
     def _write(self, content: Sequence[Any]) -> bytes:
         self._used += 1
         if self._used > _WARM and len(self._places) <= 16:
-            self.write = _compile(self._places)
+            self.write = _compile(self._places, self._write_slowly)
+        return self._write_slowly(content)
+
+    def _write_slowly(self, content: Sequence[Any]) -> bytes:
         return assemble([self, *self.layers(content)])
 
 
@@ -117,10 +125,12 @@ def field_bit(protocol: Any, field: Any) -> int:
     return sum(protocol.fields[name].bits for name in names[: names.index(field.name)])
 
 
-def _compile(places: Sequence[Place]) -> Callable[[Sequence[Any]], bytes]:
+def _compile(
+    places: Sequence[Place], slowly: Callable[[Sequence[Any]], bytes]
+) -> Callable[[Sequence[Any]], bytes]:
     """The function that writes loose content of these places."""
     count = len(places)
-    names: dict[str, Any] = {"from_bytes": int.from_bytes}
+    names: dict[str, Any] = {"from_bytes": int.from_bytes, "slowly": slowly}
     layers = ", ".join(f"l{n}" for n in range(1, count + 1))
     lines = ["def write(content):", f"    l0, {layers}, data, start, end, padded = content"]
     classes = [place.protocol for place in places]
@@ -133,7 +143,7 @@ def _compile(places: Sequence[Place]) -> Callable[[Sequence[Any]], bytes]:
     lines += [f"    layers = l0, {layers}", "    body = data[start:end]"]
     for n in range(count, 0, -1):
         upper = classes[n] if n < count else None
-        whole = block(n, classes[n - 1], upper, names)
+        whole = block(n, classes[n - 1], upper, names, "return slowly(content)")
         if raw[n]:
             lines += [f"    if l{n} is None:", *("        " + line for line in raw[n])]
             lines += ["    else:", *("        " + line for line in whole)]

@@ -38,10 +38,10 @@ class Match:
         return test(packet)
 
     def __and__(self, other: Match) -> Match:
-        return And(self, other)
+        return And(self, _match(other))
 
     def __or__(self, other: Match) -> Match:
-        return Or(self, other)
+        return Or(self, _match(other))
 
     def __invert__(self) -> Match:
         return Not(self)
@@ -66,6 +66,12 @@ class Match:
     def leaves(self) -> Iterator[Match]:
         """The comparisons the expression is made of."""
         yield self
+
+
+def _match(other: object) -> Match:
+    if isinstance(other, Match):
+        return other
+    raise TypeError(f"{other!r} is no match; both sides of & and | are matches")
 
 
 def rebuild(kind: type[Any], parts: tuple[Any, ...]) -> Match:
@@ -175,9 +181,7 @@ class Compare(Match):
         return f"({layer} and {value} {self.operator} {constant(self.word)})"
 
     def __repr__(self) -> str:
-        value = self.field.read(self.word)
-        text = f'"{value}"' if isinstance(value, str) and " " in value else str(value)
-        return f"{self.field.full_key} {self.operator} {text}"
+        return f"{self.field.full_key} {self.operator} {_literal(self.field, self.word)}"
 
 
 class Contains(Match):
@@ -212,7 +216,9 @@ class HasBits(Contains):
         return f"({layer} and {self.field.word_source('layer')} & {bits} == {bits})"
 
     def __repr__(self) -> str:
-        return f"{self.field.full_key} & {self.text}"
+        bits = [1 << n for n in range(self.field.bits) if self.words >> n & 1]
+        tests = [f"{self.field.full_key} & {_literal(self.field, bit)}" for bit in bits]
+        return f"({' && '.join(tests)})" if len(tests) > 1 else "".join(tests)
 
 
 class Network:
@@ -272,10 +278,11 @@ class FieldRef(Generic[Read, Write]):
         field = cast("Field[Any, Any]", self)
         if isinstance(values, str):
             return Contains(field.owner, field.name, _network(field, values), values)
-        words: Any = values
-        if not isinstance(values, range):
-            words = frozenset(field.parse(value) for value in values)
-        text = str(values) if isinstance(values, range) else ", ".join(map(str, values))
+        if isinstance(values, range) and values.step == 1 and field.scale == 1:
+            last = f"{values.start}..{values.stop - 1}"
+            return Contains(field.owner, field.name, values, last if values else "")
+        words = frozenset(_words(field, values))
+        text = ", ".join(_literal(field, word) for word in sorted(words))
         return Contains(field.owner, field.name, words, text)
 
     def has(self, bits: Write) -> Match:
@@ -283,6 +290,25 @@ class FieldRef(Generic[Read, Write]):
         field = cast("Field[Any, Any]", self)
         word = field.parse(bits)
         return HasBits(field.owner, field.name, word, str(bits))
+
+
+def _words(field: Field[Any, Any], values: Collection[Any]) -> Iterator[Any]:
+    """The words of values; of a range, those that the field can have."""
+    for value in values:
+        if not isinstance(values, range) or (
+            0 <= value <= field.mask * field.scale and value % field.scale == 0
+        ):
+            yield field.parse(value)
+
+
+def _literal(field: Field[Any, Any], word: Any) -> str:
+    """A value as Wireshark's display filters write it."""
+    value = field.read(word)
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return f"0x{value:04x}" if hasattr(value, "name") else str(int(value))
+    return value.hex(":") if isinstance(value, bytes) else str(value)
 
 
 def _network(field: Field[Any, Any], text: str) -> Network:

@@ -138,7 +138,10 @@ class Packet(PacketState, Accessors):
             layer, field = self._named(key)
             return layer if not field else layer[field]
         if isinstance(key, int):
-            return self.layers[key]
+            layers = self.layers
+            if -len(layers) <= key < len(layers):
+                return layers[key]
+            raise LayerError(f"no layer {key} in this packet, which has {len(layers)}")
         if isinstance(key, tuple):
             same = [layer for layer in self.layers if isinstance(layer, key[0])]
             if -len(same) <= key[1] < len(same):
@@ -239,7 +242,7 @@ class Packet(PacketState, Accessors):
         """A packet of its own, in the same state."""
         packet: Packet = _new(Packet)
         packet._origin, packet.time_ns = self._origin, self.time_ns
-        packet._content = self._kept()
+        packet._content = self._kept(packet)
         return packet
 
     # Where it came from.
@@ -355,10 +358,10 @@ class Packet(PacketState, Accessors):
     def __reduce__(self) -> Any:
         from umpa.core import convert
 
-        content = self._kept()
-        if content.__class__ is bytes:
-            return convert.restore, (content, self._origin, self.time_ns)
-        return convert.rebuild, (tuple(as_lent(content)), self.time_ns)
+        if self.untouched:
+            return convert.restore, (bytes(self), self._origin, self.time_ns)
+        origin = None if isinstance(self._origin, Stack) else self._origin
+        return convert.rebuild, (tuple(self._open()[1:]), self.time_ns, origin)
 
 
 def _parts(layer: Any) -> tuple[Any, ...]:
@@ -414,3 +417,4 @@ PacketState.shapes = Shapes(Packet)
 PacketState.open_class = Packet
 Layer.packet_class = Packet
 registry.watch(_accessor)
+registry.watch(PacketState.shapes.forget)

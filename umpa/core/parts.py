@@ -12,7 +12,7 @@ from umpa.core import text
 from umpa.core.auto import NextProtocol
 from umpa.core.field import Field, Integer, Read, Write
 from umpa.core.options import OptionBytes, OptionFormat
-from umpa.core.tail import Blob, HeaderRest, Tail
+from umpa.core.tail import Blob, HeaderRest, Position, Tail
 
 __all__ = [
     "Filling",
@@ -22,6 +22,7 @@ __all__ = [
     "IPv6List",
     "Measured",
     "Prefix",
+    "Sensed",
     "SizedOptions",
     "TailNextProtocol",
     "UpTo",
@@ -62,21 +63,36 @@ class TailNextProtocol(NextProtocol):
 
 
 class SizedOptions(OptionBytes):
-    """Options of as many bytes as the field `size` says."""
+    """Options of as many bytes as the field `size`, or a function of the layer's slots, says."""
 
-    def __init__(self, format: OptionFormat, size: Integer[Any, Any], **options: Any) -> None:
+    def __init__(
+        self,
+        format: OptionFormat,
+        size: Integer[Any, Any] | Callable[[Any], int],
+        **options: Any,
+    ) -> None:
         super().__init__(format, **options)
         self.size = size
 
+    def source_names(self) -> dict[str, Any]:
+        return super().source_names() | {f"{self.name}_size": self.size}
+
     def size_source(self) -> str:
-        word = f"self.{self.size.slot}"
-        if self.size.partial:
-            word = f"({word} >> {self.size.shift} & {self.size.mask})"
-        return f"{word} * {self.size.scale}"
+        return sized(self.name, self.size)
 
     def unpack_source(self) -> Iterator[str]:
         yield f"n = {self.size_source()}"
         yield f"self.{self.slot} = data[p:p + n]; p += n"
+
+
+def sized(name: str, size: Integer[Any, Any] | Callable[[Any], int]) -> str:
+    """The expression for a number of bytes that a field or a function says."""
+    if not isinstance(size, Integer):
+        return f"{name}_size(self)"
+    word = f"self.{size.slot}"
+    if size.partial:
+        word = f"({word} >> {size.shift} & {size.mask})"
+    return f"{word} * {size.scale}" if size.scale != 1 else word
 
 
 class _Addresses(Tail[tuple[str, ...], Iterable[Any] | bytes]):
@@ -195,6 +211,20 @@ class Measured(Blob):
         yield f"self.{self.slot} = data[p:p + n]; p += n"
 
 
+class Sensed(Position):
+    """A number that stands in no bits: a function of slots, data and place makes it out."""
+
+    def __init__(self, sense: Callable[[Any, bytes, int], int], **options: Any) -> None:
+        super().__init__(**options)
+        self.sense = sense
+
+    def source_names(self) -> dict[str, Any]:
+        return {f"{self.name}_sense": self.sense}
+
+    def unpack_source(self) -> Iterator[str]:
+        yield f"self.{self.slot} = {self.name}_sense(self, data, p)"
+
+
 class UpTo(Blob):
     """As many bytes as `size` says, or fewer where the data ends: a cut header is still read."""
 
@@ -203,7 +233,7 @@ class UpTo(Blob):
 
     def unpack_source(self) -> Iterator[str]:
         yield "stop = end if end is not None else len(data)"
-        yield f"n = max(0, min({self.size}, stop - p))"
+        yield f"n = max(0, min({Blob.size_source(self)}, stop - p))"
         yield f"self.{self.slot} = data[p:p + n]; p += n"
 
 

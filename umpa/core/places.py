@@ -62,7 +62,7 @@ def _written(stack: tuple[Any, ...]) -> Laid:
     sizes: dict[int, tuple[int, int]] = {}
     for i in range(last, 0, -1):
         written, wrong = _assembled(inner, i, body)
-        error = wrong or error
+        error = error or wrong
         sizes[i] = len(written) - len(body), len(written)
         body = written + b"".join(stack[n].data for n in behind.get(i, ()))
     return Laid(body, stack, _spans(stack, sizes, behind), error)

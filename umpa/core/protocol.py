@@ -44,6 +44,13 @@ class ProtocolMeta(type):
 
     fields: dict[str, Field[Any, Any]]
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(cls, name):
+            if name.startswith("_") or not cls.name:
+                raise AttributeError(name)
+            raise unknown_field(cls, name)
+
     def __new__(
         mcls,
         classname: str,

@@ -22,6 +22,7 @@ __all__ = [
     "announce",
     "by_name",
     "linktypes",
+    "load",
     "protocols",
     "register",
     "table",
@@ -54,11 +55,13 @@ class _Loading(dict[Any, Any]):
 class Table:
     """What follows which number: `"ip.proto"`, `"eth.type"`, `"udp.port"`, ..."""
 
-    __slots__ = ("classes", "name", "numbers")
+    __slots__ = ("classes", "found", "name", "numbers")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.classes = _Loading()
+        self.found: Callable[[int], Class] = super(_Loading, self.classes).get
+        """The class of a number, its name if it was only announced, or None: without a call."""
         self.numbers: dict[Class, int] = {}
 
     def add(self, number: int, protocol: Class) -> None:

@@ -17,9 +17,10 @@ from umpa.core.tail import Position, Tail
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
 
-__all__ = ["Block", "Item", "Row", "View", "clean", "explain", "shown"]
+__all__ = ["Block", "Item", "Row", "View", "clean", "explain", "markup", "shown"]
 
-MOST_OPTIONS = 64
+_MOST_LAYERS = 24
+_MOST_OPTIONS = 64
 _MOST_TEXT = 200
 _MOST_BYTES = 24
 _MOST_ITEMS = 16
@@ -49,7 +50,8 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        return self.field.name
+        name: str = self.field.name
+        return name
 
     @property
     def value(self) -> str:
@@ -83,27 +85,34 @@ class View(NamedTuple):
     laid: Laid
     blocks: list[Block]
 
+    @property
+    def left(self) -> str:
+        """What is said of the layers that are not shown; empty where all are."""
+        left = len(self.laid.spans) - len(self.blocks)
+        return f"... {left} layers more" if left else ""
+
 
 def explain(packet: Packet) -> View:
     """The packet's blocks. Never raises, whatever was dissected."""
     laid = lay_out(packet)
-    wire = packet.untouched
     whole = packet._origin.wire_length is None
-    blocks = []
-    noted = marks(laid, wire=wire, whole=whole)
-    for layer, span, notes in zip(laid.stack[1:], laid.spans, noted, strict=True):
-        seen = layer
-        if layer._auto:  # as it will be on the wire
-            seen = type(layer)._unpack(laid.data, span.at, None, span.at + span.size)
-        rows = []
-        for field, start, bits in bit_places(layer, span.size):
-            if not isinstance(field, Position):
-                source = seen if field.auto_bit & layer._auto else layer
-                text, items = shown(source, field)
-                meaning, mark = clean(_meaning(source, field)), notes.get(field.name)
-                rows.append(Row(field, span.at * 8 + start, bits, text, meaning, mark, items))
-        blocks.append(Block(layer, span.at, span.size, span.quoted, rows))
-    return View(laid, blocks)
+    noted = marks(laid, wire=packet.untouched, whole=whole, most=_MOST_LAYERS)
+    return View(laid, [_block(laid, index, notes) for index, notes in enumerate(noted)])
+
+
+def _block(laid: Laid, index: int, notes: dict[str, Mark]) -> Block:
+    layer, span = laid.stack[index + 1], laid.spans[index]
+    seen = layer
+    if layer._auto:  # its derived fields as they will be on the wire
+        seen = type(layer)._unpack(laid.data, span.at, None, span.at + span.size)
+    rows = []
+    for field, start, bits in bit_places(layer, span.size):
+        if not isinstance(field, Position):
+            source = seen if field.auto_bit & layer._auto else layer
+            text, items = shown(source, field)
+            meaning, mark = clean(_meaning(source, field)), notes.get(field.name)
+            rows.append(Row(field, span.at * 8 + start, bits, text, meaning, mark, items))
+    return Block(layer, span.at, span.size, span.quoted, rows)
 
 
 def shown(layer: Any, field: Field[Any, Any]) -> tuple[str, tuple[Item, ...]]:
@@ -131,10 +140,8 @@ def _options(field: OptionBytes, data: bytes) -> tuple[str, tuple[Item, ...]]:
         if options:
             break
         piece *= 8
-    options = options[:MOST_OPTIONS]
-    items = [
-        Item(option.name, clean(_text(option.value)), len(option.data)) for option in options
-    ]
+    options = options[:_MOST_OPTIONS]
+    items = [Item(option.name, clean(_text(option.value)), len(option.data)) for option in options]
     left = len(data) - sum(item.size for item in items)
     if left:
         items.append(Item("...", f"{left} bytes more", left))
@@ -186,4 +193,11 @@ def clean(text: str) -> str:
         return text
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
+    )
+
+
+def markup(text: str) -> str:
+    """Text as it stands in XML and HTML, in attributes too."""
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
     )

@@ -8,7 +8,8 @@
    So the walk is the only authority; nodes are its memory, and hold what it found without error.
 3. A shape covers the headers that are certain. What ports suggest, payload and padding are found
    when somebody asks for them (`Packet._settle`).
-4. Shapes and nodes are bounded, because wire bytes make them: a full table is emptied.
+4. Shapes and nodes are bounded, because wire bytes make them: when there are too many, all are
+   forgotten.
 """
 
 from __future__ import annotations
@@ -66,11 +67,6 @@ class Node:
         """The deciding bytes; as if zeros followed where the data ends (a leaf asks for more)."""
         return self.key(data if len(data) >= self.size else data.ljust(self.size, b"\0"))
 
-    def remember(self, key: Any, found: Any) -> None:
-        if len(self.table) >= _MOST_KEYS:
-            self.table.clear()
-        self.table[key] = found
-
 
 def _followers(protocol: Any) -> list[Any]:
     """The protocols whose header length is looked up together with this header."""
@@ -87,6 +83,13 @@ class Shapes:
         self.base = base
         self.shapes: dict[tuple[tuple[Any, int], ...], Any] = {}
         self.roots: dict[int, Node | None] = {}
+        self.keys = 0
+
+    def forget(self, *_: object) -> None:
+        """Start anew: when there are too many, or a protocol came that may change what follows."""
+        self.shapes.clear()
+        self.roots.clear()
+        self.keys = 0
 
     def wake(self, packet: PacketState) -> None:
         """Swap an untouched packet to its shape; one without (an error) is dissected whole."""
@@ -131,7 +134,7 @@ class Shapes:
         shape = self.shapes.get(key)
         if shape is None:
             if len(self.shapes) >= _MOST_SHAPES:
-                self.shapes.clear()
+                self.forget()
             shape = self.shapes[key] = make_shape(self.base, result.places, result.lazy)
         return shape
 
@@ -140,18 +143,22 @@ class Shapes:
         leaf = _leaf(shape, result)
         if leaf is None:
             return
+        self.keys += 1
+        if self.keys > _MOST_KEYS:
+            self.forget()
+            return
         places = result.places
         for place, following in zip(places, [*places[1:], None], strict=True):
             key = node.key_of(data)
             if following is None or _decided(place, following, places[-1]):
-                node.remember(key, leaf)
+                node.table[key] = leaf
                 return
             child: Any = node.table.get(key)
             if child.__class__ is not Node:
                 if not any(following.protocol._STEERING):
                     return
                 child = Node(following.protocol, following.at)
-                node.remember(key, child)
+                node.table[key] = child
             node = child
 
 

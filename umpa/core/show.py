@@ -28,6 +28,8 @@ def tree(packet: Packet) -> str:
     lines = [headline(packet, view)]
     for block in view.blocks:
         lines += _block(block, view.laid.data)
+    if view.left:
+        lines.append(view.left)
     error = view.laid.error
     if error is not None:
         words = fault(error) if isinstance(error, DecodeError) else f"cannot be sent: {error}"

@@ -169,23 +169,36 @@ def compile_stack(
     return function
 
 
-def block(n: int, cls: Any, upper: Any, names: dict[str, Any]) -> list[str]:
-    """The statements that write one layer, their names made its own."""
+def block(n: int, cls: Any, upper: Any, names: dict[str, Any], other: str = "{body}") -> list[str]:
+    """The statements that write one layer, their names made its own.
+
+    `upper` is the class on top of it, None where there is none; `other` is what to do with a
+    layer that has pinned fields, `{body}` being its own `assemble`.
+    """
+    other = other.format(body=f"body = self._assemble(layers, {n}, body)")
     if cls is bytes:
-        return [f"body = l{n} if l{n}.__class__ is bytes else l{n}.w_data"]
+        return [f"body = l{n} + body"]
     import re  # as expensive to import as the whole core
 
     functions = cls._functions
     if cls._assemble is not functions["assemble"]:
-        return [f"body = l{n}._assemble(layers, {n}, body)"]
-    lines = functions["block"](None if upper is bytes else upper, f"l{n - 1}")
+        return [f"self = l{n}", other]
+    if any(field.tail and field.auto is not None for field in cls.fields.values()):
+        return [f"self = l{n}", other]
+    upper = protocols["data"] if upper is bytes else upper
+    lines = functions["block"](upper, f"l{n - 1}")
     block = [f"self = l{n}; i = {n}", f"if self._auto == {cls._DERIVED}:"]
+    names[f"upper_{n}"] = upper
     for line in lines:
+        line = line.replace("layers[i + 1].__class__", f"upper_{n}")
+        line = line.replace("layers[i + 1]", f"upper_{n}")
+        line = line.replace("i + 1 < len(layers)", str(upper is not None))
+        line = line.replace("i + 1 == len(layers)", str(upper is None))
         for name in set(re.findall(r"\b[A-Za-z]\w*\b", line)) & functions.keys():
             line = re.sub(rf"(?<![.\w]){name}\b", f"{name}_{n}", line)
             names[f"{name}_{n}"] = functions[name]
         block.append("    " + line)
-    return [*block, "else:", f"    body = self._assemble(layers, {n}, body)"]
+    return [*block, "else:", "    " + other]
 
 
 def may_follow(lower: Any, upper: Any) -> bool:

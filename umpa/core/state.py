@@ -115,8 +115,11 @@ class PacketState:
         layers = self._loose.layers(content, self)
         n = next((n for n, layer in enumerate(layers) if layer.name == "data"), 0)
         if n:
-            lower, data = layers[n - 1], layers[n].data
-            first = lower._next(data, 0, len(data)) or registry.protocols["data"]
+            data = layers[n].data
+            # What the wire announced: the fields of the layer below may be derived from this.
+            lower = layers[n - 1]
+            asked = self._loose.announcer(content)
+            first = asked._next(data, 0, len(data)) or registry.protocols["data"]
             layers[n : n + 1] = walk(data, first, quoted=lower.quotes).layers
             for layer in layers[n:]:
                 put_packet(layer, self)
@@ -143,14 +146,15 @@ class PacketState:
         place = self._walk(content[0]).places[index]
         return content[0][place.at : place.at + place.size]
 
-    def _kept(self) -> Any:
-        """The content for another packet: the wire's bytes, or sealed copies of the layers."""
+    def _kept(self, owner: Any) -> Any:
+        """The content for another packet, `owner`: the wire's bytes, or copies of the layers."""
         content = self._content
         if content.__class__ is not list:
             return content
         if content[0].__class__ is bytes:
             return content[0]
-        return tuple(layer._copy(()) for layer in self._open()[1:])
+        layers = [layer._copy(owner) for layer in self._open()[1:]]
+        return [STACKS.of(layers), *layers]
 
     @overload
     def get(self, protocol: type[P]) -> P | None: ...

@@ -8,35 +8,69 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from umpa.core.layer import GROUND
 
-__all__ = ["checksum_status"]
+__all__ = ["checksum_status", "checksum_statuses"]
 
 
 def checksum_status(layer: Any) -> str:
     """The status of the layer's checksum in the packet that it stands in."""
-    name = layer._checksum
-    if not name or getattr(layer, layer.fields[name].slot) is None:
+    if not _summed(layer):
         return "absent"
     packet = layer.packet
-    stack: tuple[Any, ...] = (layer,) if packet is None else packet.layers
-    i = next(n for n, other in enumerate(stack) if other is layer)
-    if any(lower.quotes for lower in stack[:i]):
-        return "unverified"
+    if packet is None:
+        return _verdict(layer, (GROUND, layer), 1, b"")
+    statuses = checksum_statuses(packet)
+    return next(s for other, s in zip(packet.layers, statuses, strict=True) if other is layer)
+
+
+def checksum_statuses(packet: Any) -> list[str]:
+    """The status of each of the packet's layers, outermost first."""
+    layers = packet.layers
+    data = packet._content[0]
+    places = packet._walk(data).places if isinstance(data, bytes) else None
+    stack = (GROUND, *layers)
+    found: list[str] = []
+    quoted = False
+    cut = packet.wire_length > len(data) if isinstance(data, bytes) else False
+    for i, layer in enumerate(layers):
+        limit = None
+        if places is not None and not quoted:
+            limit = layer._limit(places[i].at, places[i].size)
+            cut = cut and not (limit is not None and limit <= len(data))
+        if not _summed(layer):
+            found.append("absent")
+        elif quoted:
+            found.append("unverified")
+        elif places is None:
+            found.append(_verdict(layer, stack, i + 1, packet._carried(i)))
+        else:
+            _, at, size, end, _ = places[i]
+            missing = cut or (limit is not None and limit > end)
+            found.append(_verdict(layer, stack, i + 1, None if missing else data[at + size : end]))
+        quoted = quoted or layer.quotes
+    return found
+
+
+def _summed(layer: Any) -> bool:
+    """Whether it has a checksum."""
+    name = layer._checksum
+    return bool(name) and getattr(layer, layer.fields[name].slot) is not None
+
+
+def _verdict(layer: Any, stack: tuple[Any, ...], i: int, body: bytes | None) -> str:
+    """The status of the layer at `i`; `body` is None where not all that it covers is here."""
+    name = layer._checksum
     rule = layer.fields[name].auto
     if getattr(rule, "zero_means_none", False) and not layer[name]:
-        return _zero(stack[:i])
-    body = b""
-    if getattr(rule, "body", True):
-        if i and stack[i - 1]._pseudo((GROUND, *stack), i, 0, 0) is None:
-            return "unverified"
-        if packet is not None:
-            if _cut(packet, i):
-                return "unverified"
-            body = packet._carried(i)
-    return "good" if _expected(layer, (GROUND, *stack), i + 1, body) == layer[name] else "bad"
+        return _zero(stack[1:i])
+    if not getattr(rule, "body", True):
+        body = b""
+    elif body is None or stack[i - 1]._pseudo(stack, i - 1, 0, 0) is None:
+        return "unverified"
+    return "good" if _expected(layer, stack, i, body) == layer[name] else "bad"
 
 
 def _zero(lower: tuple[Any, ...]) -> str:
@@ -45,23 +79,11 @@ def _zero(lower: tuple[Any, ...]) -> str:
     return "bad" if networks[-1:] == ["ipv6"] else "absent"
 
 
-def _cut(packet: Any, i: int) -> bool:
-    """Whether the capture cut the packet before the end of what the layer at `i` covers."""
-    data = packet._content[0]
-    if not isinstance(data, bytes) or packet.wire_length <= len(data):
-        return False
-    for layer, place in zip(packet.layers[: i + 1], packet._walk(data).places, strict=False):
-        limit = layer._limit(place.at, place.size)
-        if limit is not None and limit <= len(data):
-            return False
-    return True
-
-
-def _expected(layer: Any, layers: tuple[Any, ...], i: int, body: bytes) -> int:
+def _expected(layer: Any, stack: tuple[Any, ...], i: int, body: bytes) -> int:
     """The checksum that belongs there, everything else being as it is."""
     field = layer.fields[layer._checksum]
     alone = layer._copy(None)
     alone._auto = field.auto_bit
-    written = alone._assemble(layers, i, body)
-    expected: int = getattr(type(layer)._unpack(written, 0, None), field.name)
+    written = alone._assemble(stack, i, body)
+    expected: int = getattr(type(layer)._unpack(written, 0, None, len(written)), field.name)
     return expected

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from html import escape
 from typing import TYPE_CHECKING
 
-from umpa.core.rows import Block, Row, explain
+from umpa.core.rows import Block, Row, explain, markup
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
@@ -21,8 +20,10 @@ def html(packet: Packet) -> str:
     """See `Packet._repr_html_`: HTML that stands by itself, every text escaped."""
     view = explain(packet)
     parts = [part for block in view.blocks for part in _block(block)]
+    if view.left:
+        parts.append(f"<p>{view.left}</p>")
     if view.laid.error is not None:
-        parts.append(f'<p style="color:{_COLORS["wrong"]}">{escape(str(view.laid.error))}</p>')
+        parts.append(f'<p style="color:{_COLORS["wrong"]}">{markup(str(view.laid.error))}</p>')
     return f"<div>{''.join(parts)}</div>"
 
 
@@ -30,7 +31,7 @@ def _block(block: Block) -> Iterator[str]:
     margin = "2em" if block.quoted else "0"
     yield (
         f'<table style="margin:0 0 .5em {margin};font-family:monospace">'
-        f'<caption style="text-align:left;font-weight:bold">{escape(block.title)}</caption>'
+        f'<caption style="text-align:left;font-weight:bold">{markup(block.title)}</caption>'
     )
     yield from map(_row, block.rows)
     yield "</table>"
@@ -38,10 +39,10 @@ def _block(block: Block) -> Iterator[str]:
 
 def _row(row: Row) -> str:
     value = "<br>".join(
-        [escape(row.text), *(escape(f"{item.name} {item.text}") for item in row.items)]
+        [markup(row.text), *(markup(f"{item.name} {item.text}") for item in row.items)]
     )
     color = _COLORS.get(row.mark.kind, "#666") if row.mark else ""
-    note = f'<span style="color:{color}">{escape(row.mark.text)}</span>' if row.mark else ""
-    cells = "".join(f"<td {_CELL}>{cell}</td>" for cell in (value, escape(row.meaning), note))
-    doc = escape(row.field.doc, quote=True)
-    return f'<tr><th {_CELL} title="{doc}">{escape(row.name)}</th>{cells}</tr>'
+    note = f'<span style="color:{color}">{markup(row.mark.text)}</span>' if row.mark else ""
+    cells = "".join(f"<td {_CELL}>{cell}</td>" for cell in (value, markup(row.meaning), note))
+    doc = markup(row.field.doc)
+    return f'<tr><th {_CELL} title="{doc}">{markup(row.name)}</th>{cells}</tr>'

@@ -98,6 +98,8 @@ def _ipv6_bytes(text: str) -> bytes:
     head, gap, tail = text.partition("::")
     if "::" in tail:
         raise ValueError(text)
+    if gap and "." in head:
+        raise ValueError(text)
     left, right = _groups(head), _groups(tail)
     missing = 16 - len(left) - len(right)
     if missing < 2 * bool(gap) or (missing and not gap):

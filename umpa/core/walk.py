@@ -115,6 +115,7 @@ def _header(state: Walk, protocol: Any, at: int) -> Any:
     if room < fixed:
         if state.quoted:
             state.add(protocol._partial(state.data, at, room), at, room)
+            state.end = at  # nothing is left
         else:
             state.wrong(protocol, at, fixed, room)
         return None

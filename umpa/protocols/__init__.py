@@ -5,6 +5,7 @@ from __future__ import annotations
 from umpa.protocols.ah import AH
 from umpa.protocols.arcnet import ARCNET, LinuxARCNET
 from umpa.protocols.arp import ARP
+from umpa.protocols.bgp import BGP
 from umpa.protocols.chdlc import CHDLC
 from umpa.protocols.dhcp import DHCP
 from umpa.protocols.dns import DNS, DNSOverTCP
@@ -16,10 +17,12 @@ from umpa.protocols.fr import FrameRelay
 from umpa.protocols.geneve import Geneve
 from umpa.protocols.gre import GRE
 from umpa.protocols.gtp import GTP
+from umpa.protocols.hsrp import HSRP
+from umpa.protocols.http import HTTP
 from umpa.protocols.icmp import ICMP
 from umpa.protocols.icmpv6 import ICMPv6
 from umpa.protocols.icmpv6_mld import MLDQuery, MLDRecord
-from umpa.protocols.icmpv6_nd import NDOptions
+from umpa.protocols.icmpv6_nd import NDOptions, RedirectedHeader
 from umpa.protocols.ieee8021ah import BackboneTag
 from umpa.protocols.igmp import IGMP, IGMPQuery, IGMPRecord, IGMPReport
 from umpa.protocols.ip import IP
@@ -29,6 +32,8 @@ from umpa.protocols.ipv6 import IPv6
 from umpa.protocols.ipv6_fragment import Fragment
 from umpa.protocols.ipv6_options import DestinationOptions, HopByHop
 from umpa.protocols.ipv6_routing import Routing
+from umpa.protocols.ipx import IPX
+from umpa.protocols.isl import ISL
 from umpa.protocols.juniper import Juniper
 from umpa.protocols.l2tp import L2TP
 from umpa.protocols.llc import LLC
@@ -37,6 +42,7 @@ from umpa.protocols.mpls import MPLS, PseudowireControl
 from umpa.protocols.nbns import NBNS
 from umpa.protocols.nflog import NFLog
 from umpa.protocols.nsh import NSH
+from umpa.protocols.ntp import NTP
 from umpa.protocols.null import Null
 from umpa.protocols.payload import Padding, Payload
 from umpa.protocols.ppi import PPI
@@ -44,12 +50,20 @@ from umpa.protocols.ppp import PPP, PPPControl
 from umpa.protocols.pppoe import PPPoED, PPPoES
 from umpa.protocols.prism import Prism
 from umpa.protocols.radiotap import Radiotap
+from umpa.protocols.radius import RADIUS
 from umpa.protocols.raw import Raw
+from umpa.protocols.rip import RIP
+from umpa.protocols.rtp import RTP
 from umpa.protocols.sctp import SCTP, SCTPChunk
+from umpa.protocols.sip import SIP
 from umpa.protocols.sll import SLL
 from umpa.protocols.sll2 import SLL2
+from umpa.protocols.stp import STP
+from umpa.protocols.stun import STUN
 from umpa.protocols.tcp import TCP
 from umpa.protocols.teredo import Teredo
+from umpa.protocols.tftp import TFTP
+from umpa.protocols.tls import TLS
 from umpa.protocols.udp import UDP
 from umpa.protocols.vlan import VLAN
 from umpa.protocols.vxlan import VXLAN
@@ -60,6 +74,7 @@ __all__ = [
     "AH",
     "ARCNET",
     "ARP",
+    "BGP",
     "CHDLC",
     "DHCP",
     "DNS",
@@ -68,20 +83,33 @@ __all__ = [
     "ESP",
     "GRE",
     "GTP",
+    "HSRP",
+    "HTTP",
     "ICMP",
     "IGMP",
     "IP",
+    "IPX",
+    "ISL",
     "L2TP",
     "LLC",
     "MPLS",
     "NBNS",
     "NSH",
+    "NTP",
     "PPI",
     "PPP",
+    "RADIUS",
+    "RIP",
+    "RTP",
     "SCTP",
+    "SIP",
     "SLL",
     "SLL2",
+    "STP",
+    "STUN",
     "TCP",
+    "TFTP",
+    "TLS",
     "UDP",
     "VLAN",
     "VXLAN",
@@ -120,6 +148,7 @@ __all__ = [
     "PseudowireControl",
     "Radiotap",
     "Raw",
+    "RedirectedHeader",
     "Routing",
     "SCTPChunk",
     "Teredo",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from umpa.protocols.ah import AH
 from umpa.protocols.arcnet import ARCNET, LinuxARCNET
 from umpa.protocols.arp import ARP
+from umpa.protocols.bgp import BGP
 from umpa.protocols.chdlc import CHDLC
 from umpa.protocols.dhcp import DHCP
 from umpa.protocols.dns import DNS, DNSOverTCP
@@ -19,10 +20,12 @@ from umpa.protocols.fr import FrameRelay
 from umpa.protocols.geneve import Geneve
 from umpa.protocols.gre import GRE
 from umpa.protocols.gtp import GTP
+from umpa.protocols.hsrp import HSRP
+from umpa.protocols.http import HTTP
 from umpa.protocols.icmp import ICMP
 from umpa.protocols.icmpv6 import ICMPv6
 from umpa.protocols.icmpv6_mld import MLDQuery, MLDRecord
-from umpa.protocols.icmpv6_nd import NDOptions
+from umpa.protocols.icmpv6_nd import NDOptions, RedirectedHeader
 from umpa.protocols.ieee8021ah import BackboneTag
 from umpa.protocols.igmp import IGMP, IGMPQuery, IGMPRecord, IGMPReport
 from umpa.protocols.ip import IP
@@ -32,6 +35,8 @@ from umpa.protocols.ipv6 import IPv6
 from umpa.protocols.ipv6_fragment import Fragment
 from umpa.protocols.ipv6_options import DestinationOptions, HopByHop
 from umpa.protocols.ipv6_routing import Routing
+from umpa.protocols.ipx import IPX
+from umpa.protocols.isl import ISL
 from umpa.protocols.juniper import Juniper
 from umpa.protocols.l2tp import L2TP
 from umpa.protocols.llc import LLC
@@ -40,6 +45,7 @@ from umpa.protocols.mpls import MPLS, PseudowireControl
 from umpa.protocols.nbns import NBNS
 from umpa.protocols.nflog import NFLog
 from umpa.protocols.nsh import NSH
+from umpa.protocols.ntp import NTP
 from umpa.protocols.null import Null
 from umpa.protocols.payload import Padding, Payload
 from umpa.protocols.ppi import PPI
@@ -47,12 +53,20 @@ from umpa.protocols.ppp import PPP, PPPControl
 from umpa.protocols.pppoe import PPPoED, PPPoES
 from umpa.protocols.prism import Prism
 from umpa.protocols.radiotap import Radiotap
+from umpa.protocols.radius import RADIUS
 from umpa.protocols.raw import Raw
+from umpa.protocols.rip import RIP
+from umpa.protocols.rtp import RTP
 from umpa.protocols.sctp import SCTP, SCTPChunk
+from umpa.protocols.sip import SIP
 from umpa.protocols.sll import SLL
 from umpa.protocols.sll2 import SLL2
+from umpa.protocols.stp import STP
+from umpa.protocols.stun import STUN
 from umpa.protocols.tcp import TCP
 from umpa.protocols.teredo import Teredo
+from umpa.protocols.tftp import TFTP
+from umpa.protocols.tls import TLS
 from umpa.protocols.udp import UDP
 from umpa.protocols.vlan import VLAN
 from umpa.protocols.vxlan import VXLAN
@@ -69,6 +83,7 @@ class Accessors:
     arcnet: ARCNET
     arcnet_linux: LinuxARCNET
     arp: ARP
+    bgp: BGP
     chdlc: CHDLC
     data: Payload
     dhcp: DHCP
@@ -83,11 +98,14 @@ class Accessors:
     geneve: Geneve
     gre: GRE
     gtp: GTP
+    hsrp: HSRP
+    http: HTTP
     icmp: ICMP
     icmpv6: ICMPv6
     icmpv6_mld: MLDQuery
     icmpv6_mldr_mar: MLDRecord
     icmpv6_opt: NDOptions
+    icmpv6_opt_redirected: RedirectedHeader
     ieee8021ah: BackboneTag
     igmp: IGMP
     igmp_query: IGMPQuery
@@ -101,6 +119,8 @@ class Accessors:
     ipv6_fraghdr: Fragment
     ipv6_hopopts: HopByHop
     ipv6_routing: Routing
+    ipx: IPX
+    isl: ISL
     juniper: Juniper
     l2tp: L2TP
     lcp: PPPControl
@@ -110,6 +130,7 @@ class Accessors:
     nbns: NBNS
     nflog: NFLog
     nsh: NSH
+    ntp: NTP
     null: Null
     padding: Padding
     ppi: PPI
@@ -119,13 +140,21 @@ class Accessors:
     prism: Prism
     pwethcw: PseudowireControl
     radiotap: Radiotap
+    radius: RADIUS
     raw: Raw
+    rip: RIP
+    rtp: RTP
     sctp: SCTP
     sctp_chunk: SCTPChunk
+    sip: SIP
     sll: SLL
     sll2: SLL2
+    stp: STP
+    stun: STUN
     tcp: TCP
     teredo: Teredo
+    tftp: TFTP
+    tls: TLS
     udp: UDP
     vlan: VLAN
     vxlan: VXLAN

@@ -5,6 +5,7 @@ from __future__ import annotations
 from umpa.core.auto import NextProtocol
 from umpa.core.field import U8, Enum8, Enum16
 from umpa.core.follow import NextBy
+from umpa.core.following import Following
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import ETHER_TYPES
 
@@ -30,6 +31,6 @@ class CHDLC(Protocol, name="chdlc", follows={"linktype": 104}):
     next_by = NextBy("eth.type", protocol)
     steering = ()
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         # 0x8035 is RARP elsewhere; here it is Cisco's own keep-alive.
         return None if self.protocol == _SLARP else super()._next(data, start, end)

@@ -6,13 +6,14 @@ take are simply not decoded.
 
 from __future__ import annotations
 
+import io
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from umpa.core import text
 
-__all__ = ["address", "dns", "parsed"]
+__all__ = ["Message", "address", "dns", "message", "parsed"]
 
 _MOST = 64
 _kept: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
@@ -47,3 +48,35 @@ def address(record: Any) -> str | None:
     if len(data) == 4:
         return text.ipv4_text(int.from_bytes(data, "big"))
     return text.ipv6_text(data) if len(data) == 16 else None
+
+
+class Message(NamedTuple):
+    """The head of an HTTP or SIP message: the three parts of its first line, and its headers."""
+
+    first: str
+    second: str
+    third: str
+    headers: dict[str, Any]
+
+    @property
+    def is_response(self) -> bool:
+        return "/" in self.first
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, the first where there are several; None where there is none."""
+        found = self.headers.get(name)
+        return found[0] if isinstance(found, list) else found
+
+
+def message(layer: Any) -> Message | None:
+    """The head of the message that the layer begins with; None where it does not begin with one."""
+    data: bytes = layer.data
+
+    def parse(module: Any) -> Message:
+        stream = io.BytesIO(data)
+        line = stream.readline().decode("ascii", "backslashreplace").rstrip("\r\n")
+        first, second, third = (*line.split(" ", 2), "", "")[:3]
+        return Message(first, second, third, dict(module.parse_headers(stream)))
+
+    found: Message | None = parsed("http", data, parse)
+    return found

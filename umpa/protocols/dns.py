@@ -6,10 +6,10 @@ from typing import Any
 
 from umpa.core.auto import Length
 from umpa.core.field import U16
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.overlay import OverBits, OverEnumBits, OverFlag
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob
 from umpa.protocols import decoded
 
@@ -109,8 +109,8 @@ class DNSOverTCP(Protocol, name="dns.tcp", follows={"tcp.port": 53}):
         )
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "dns"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["dns"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("dns")

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from umpa.core.case import CaseBytes
 from umpa.core.field import U32, Bits, EnumBits, Flag
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 
 __all__ = ["ERSPAN", "ERSPAN3"]
-
-
-def _ethernet(cls: type[Protocol], upper: type[Protocol]) -> bool:
-    return upper.name == "eth"
 
 
 class ERSPAN(Protocol, name="erspan", follows={"eth.type": 0x88BE}):
@@ -26,10 +22,12 @@ class ERSPAN(Protocol, name="erspan", follows={"eth.type": 0x88BE}):
     reserved: Bits = Bits(12, doc="Zero.")
     index: Bits = Bits(20, doc="Port.")
 
-    carries = classmethod(_ethernet)
+    @classmethod
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper.name == "eth"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["eth"] if self.version == 1 else None
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("eth") if self.version == 1 else None
 
 
 class ERSPAN3(Protocol, name="erspan3", follows={"eth.type": 0x22EB}):
@@ -55,7 +53,9 @@ class ERSPAN3(Protocol, name="erspan3", follows={"eth.type": 0x22EB}):
         lambda layer: bool(layer.w_p_ft & 1), 8, doc="What the platform adds."
     )
 
-    carries = classmethod(_ethernet)
+    @classmethod
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper.name == "eth"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["eth"] if self.ft == 0 else None
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("eth") if self.ft == 0 else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from umpa.core.field import Bits
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 
 __all__ = ["EtherIP"]
 
@@ -16,8 +16,8 @@ class EtherIP(Protocol, name="etherip", follows={"ip.proto": 97, "ipv6.nxt": 97}
     reserved: Bits = Bits(12, doc="Zero.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "eth"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["eth"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("eth")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from umpa.core.field import MAC, Enum16
 from umpa.core.follow import NextBy
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
 from umpa.protocols.ethertype import MOST_LENGTH, EtherType, follower
 from umpa.protocols.names import ETHER_TYPES
 
 __all__ = ["Ethernet"]
+
+_ISL = (b"\x01\0\x0c\0\0", b"\x0c\0\x0c\0\0")
+"""The first five bytes of the addresses that mark a frame of Cisco's Inter-Switch Link."""
 
 
 class Ethernet(Protocol, name="eth", follows={
@@ -31,11 +35,13 @@ class Ethernet(Protocol, name="eth", follows={
     mirror = (dst, src)
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
-        return upper.name == "llc"
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper.name in ("llc", "ipx", "isl")
 
     def _limit(self, start: int, header: int) -> int | None:
         return start + header + self.type if self.type <= MOST_LENGTH else None
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return follower(self.type, data, start)  # type: ignore[no-any-return]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        if self.type <= MOST_LENGTH and data[start - 14 : start - 9] in _ISL:
+            return by_name("isl")
+        return follower(self.type, data, start)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from umpa.core.auto import NextProtocol
-from umpa.core.registry import protocols
+from umpa.core.following import Following, by_name, by_number
 
 __all__ = ["MOST_LENGTH", "EtherType", "follower"]
 
 MOST_LENGTH = 1500
 """The largest value that is a length; types begin at 1536 (IEEE 802.3, 3.2.6)."""
+
+_WITHOUT_TYPE = ("llc", "ipx", "isl")
 
 
 class EtherType(NextProtocol):
@@ -22,17 +24,18 @@ class EtherType(NextProtocol):
     def source(self, field: Any) -> str:
         announced = super().source(field)
         return (
-            "len(body) if i + 1 < len(layers) and layers[i + 1].name == 'llc' "
+            f"len(body) if i + 1 < len(layers) and layers[i + 1].name in {_WITHOUT_TYPE} "
+            f"and (layers[i + 1].name != 'ipx' or value <= {MOST_LENGTH}) "
             f"and len(body) <= {MOST_LENGTH} else ({announced})"
         )
 
+    def static(self, upper: Any) -> bool:
+        return upper.name not in _WITHOUT_TYPE
 
-def follower(number: int, data: bytes, start: int) -> Any:
+
+def follower(number: int, data: bytes, start: int) -> Following:
     """The protocol that a type, or a length, announces; None where that is not known."""
     if number > MOST_LENGTH:
-        return EtherTypes.get(number)
+        return by_number("eth.type", number)
     # Novell's raw 802.3 has no LLC header: it begins with an IPX checksum of ffff.
-    return None if data[start : start + 2] == b"\xff\xff" else protocols["llc"]
-
-
-EtherTypes = EtherType().table.classes
+    return by_name("ipx" if data[start : start + 2] == b"\xff\xff" else "llc")

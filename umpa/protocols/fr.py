@@ -7,9 +7,10 @@ from typing import Any
 from umpa.core.case import CaseEnum8, CaseEnum16, CaseNumber
 from umpa.core.field import Bits, Flag
 from umpa.core.follow import NextBy
-from umpa.core.parts import Measured, Prefix
+from umpa.core.following import Following, by_name, by_number
+from umpa.core.parts import Measured, Prefix, Sensed
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols, table
+from umpa.core.registry import table
 from umpa.protocols.names import ETHER_TYPES
 
 __all__ = ["FrameRelay"]
@@ -32,13 +33,25 @@ def _address_rest(layer: Any, data: bytes, at: int) -> int:
     return 1 if data[at : at + 1] and data[at] & 1 else 2
 
 
-def _cisco(layer: Any) -> bool:
-    """Whether an EtherType follows the address, and no control field."""
-    return bool(layer.w_control != b"\x03")
+def _bridged(layer: Any, data: bytes, at: int) -> int:
+    """1 where an Ethernet frame is what makes most sense: the long address, and no known type."""
+    number = int.from_bytes(data[at : at + 2], "big")
+    known = number in table("eth.type").classes
+    return int(len(layer.w_address_rest) == 2 and not _rfc2427(layer) and not known)
 
 
 def _rfc2427(layer: Any) -> bool:
-    return not _cisco(layer)
+    """Whether there is a control field, and an NLPID."""
+    return bool(layer.w_control)
+
+
+def _padding(layer: Any, data: bytes, at: int) -> int:
+    return int(_rfc2427(layer) and data[at : at + 1] == b"\0")
+
+
+def _cisco(layer: Any) -> bool:
+    """Whether an EtherType follows the address, and no control field."""
+    return not _rfc2427(layer) and not layer.w_bridged
 
 
 def _snap(layer: Any) -> bool:
@@ -58,10 +71,11 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     second_ea: Flag = Flag(default=True, doc="Clear: the address goes on.")
     address_rest: Measured = Measured(_address_rest, doc="The third and fourth byte of an address.")
     control: Prefix = Prefix(b"\x03", default=b"\x03", doc="3: RFC 2427; empty: Cisco's way.")
+    bridged: Sensed = Sensed(_bridged, doc="1: an Ethernet frame follows, with nothing between.")
     chdlctype: CaseEnum16 = CaseEnum16(
         _cisco, names=ETHER_TYPES, hexadecimal=True, doc="EtherType of what follows (Cisco)."
     )
-    padding: Prefix = Prefix(b"\0", applies=_rfc2427, doc="A zero that makes what follows even.")
+    padding: Measured = Measured(_padding, doc="A zero that makes what follows even.")
     nlpid: CaseEnum8 = CaseEnum8(
         _rfc2427, default=0xCC, names=NLPIDS, hexadecimal=True, doc="What follows."
     )
@@ -75,15 +89,19 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     next_by = NextBy("fr.nlpid", nlpid)
 
     def _invalid(self) -> str:
-        return "an address of one byte" if self.first_ea else ""
+        last = self.address_rest[-1:] or bytes([self.second_ea])
+        whole = not self.first_ea and last[0] & 1
+        return "" if whole else "an address that is not of two to four bytes"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        if self.bridged:
+            return by_name("eth")
         if _cisco(self):
-            return table("eth.type").classes.get(self.chdlctype)
+            return by_number("eth.type", self.chdlctype)
         if not _snap(self):
             return super()._next(data, start, end)
         if self.snap_oui == _ETHERNET:
-            return table("eth.type").classes.get(self.snap_pid)
+            return by_number("eth.type", self.snap_pid)
         if self.snap_oui == _BRIDGED and self.snap_pid in _BRIDGED_ETHERNET:
-            return protocols["eth"]
+            return by_name("eth")
         return None

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from umpa.core.auto import InternetChecksum, NextProtocol, Present
 from umpa.core.field import Bits, Enum16, Flag
 from umpa.core.follow import NextBy
+from umpa.core.following import Following, by_name
 from umpa.core.overlay import OverBits, OverFlag
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import OptionalU16, OptionalU32
 from umpa.protocols.names import ETHER_TYPES
 
 __all__ = ["GRE"]
 
 _ERSPAN = 0x88BE
+
+
+class GREProto(NextProtocol):
+    """The EtherType of what follows; the value itself where that is ERSPAN's, whose type I is bare."""
+
+    def number(self, value: int, upper: Any) -> int:
+        return value if value == _ERSPAN and upper.name == "eth" else super().number(value, upper)
+
+    def constant(self, upper: Any) -> int | None:
+        return None if upper.name == "eth" else super().constant(upper)
 
 
 class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.port": 4754}):
@@ -34,7 +46,7 @@ class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.po
     flags_reserved: Bits = Bits(9, key="flags.reserved", doc="Zero in RFC 2784.")
     flags_version: Bits = Bits(3, key="flags.version", doc="0; 1: PPTP.")
     proto: Enum16 = Enum16(
-        auto=NextProtocol("eth.type"), names=ETHER_TYPES, hexadecimal=True, doc="What it carries."
+        auto=GREProto("eth.type"), names=ETHER_TYPES, hexadecimal=True, doc="What it carries."
     )
     checksum: OptionalU16 = OptionalU16(
         when=flags_checksum,
@@ -71,9 +83,9 @@ class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.po
     def _invalid(self) -> str:
         return "" if self.flags_version <= 1 else f"version {self.flags_version} instead of 0 or 1"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         if self.flags_routing:
             return None  # source route entries, which nobody sends any more
         if self.proto == _ERSPAN and not self.flags_sequence_number:
-            return protocols["eth"]  # ERSPAN type I has no header of its own
+            return by_name("eth")  # ERSPAN type I has no header of its own
         return super()._next(data, start, end)

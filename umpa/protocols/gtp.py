@@ -7,6 +7,7 @@ from typing import Any
 from umpa.core.auto import Length
 from umpa.core.case import CaseU8, CaseU16
 from umpa.core.field import U16, U32, Bits, Enum8, Flag
+from umpa.core.following import Following, ProtocolClass
 from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
 from umpa.protocols.raw import by_version
@@ -56,11 +57,11 @@ class GTP(Protocol, name="gtp", follows={"udp.port": 2152}):
     extensions: Measured = Measured(_extensions, doc="Extension headers.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name in ("ip", "ipv6")
 
     def _invalid(self) -> str:
         return "" if self.version == 1 else f"version {self.version} instead of 1"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         return by_version(data, start) if self.message == 255 else None

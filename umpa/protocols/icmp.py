@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import InternetChecksum
 from umpa.core.case import CaseIPv4, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8
+from umpa.core.following import Following, ProtocolClass
 from umpa.core.overlay import OverIPv4, OverU8, OverU16, only
 from umpa.core.protocol import Protocol
+from umpa.protocols.fragments import FragmentChecksum
 from umpa.protocols.raw import by_version
 
 __all__ = ["ICMP"]
@@ -56,7 +57,7 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
 
     type: Enum8 = Enum8(default=8, names=TYPES, aliases=ALIASES, doc="Kind of message.")
     code: Enum8 = Enum8(aliases=_CODE_ALIASES, doc="What of that kind.")
-    checksum: U16 = U16(auto=InternetChecksum(), hexadecimal=True, doc="Header and all behind.")
+    checksum: U16 = U16(auto=FragmentChecksum(), hexadecimal=True, doc="Header and all behind.")
     unused: U32 = U32(
         applies=lambda layer: layer.type not in _VIEWED,
         hexadecimal=True,
@@ -98,8 +99,8 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
         return self.type in _ERRORS
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name in ("ip", "ipv6")
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         return by_version(data, start) if self.quotes else None

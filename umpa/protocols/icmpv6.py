@@ -5,9 +5,9 @@ from __future__ import annotations
 from umpa.core.auto import TransportChecksum
 from umpa.core.case import CaseIPv6, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8, EnumBits
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.overlay import OverEnumBits, OverFlag, OverU8, OverU16, OverU32, only
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.protocols.raw import by_version
 
 __all__ = ["ICMPv6"]
@@ -46,6 +46,7 @@ _ECHO = (128, 129)
 _EXTENDED = (160, 161)
 _MLD = (130, 131, 132)
 _RS, _RA, _NS, _NA, _REDIRECT, _MLDV2_REPORT = 133, 134, 135, 136, 137, 143
+_REDIRECTED_OPTION = b"\x04"
 _VIEWED = frozenset((*_ECHO, *_EXTENDED, *_MLD, 2, 4, _RA, _NA, _MLDV2_REPORT))
 _PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}
 
@@ -163,13 +164,15 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
         return self.type < 128
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
-        return upper.name in ("ip", "ipv6", *_BODIES.values())
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper.name in ("ip", "ipv6", "icmpv6.opt.redirected", *_BODIES.values())
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         if self.quotes:
             return by_version(data, start) if 1 <= self.type <= 4 else None
-        return protocols.get(_BODIES.get(self.type, ""))
+        if self.type == _REDIRECT and data[start : start + 1] == _REDIRECTED_OPTION:
+            return by_name("icmpv6.opt.redirected")
+        return by_name(_BODIES.get(self.type, ""))
 
 
 _BODIES = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from umpa.core.auto import Computed
 from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv6Address
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.parts import IPv6List
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob
 
 __all__ = ["MLDQuery", "MLDRecord"]
@@ -50,8 +50,8 @@ class MLDRecord(Protocol, name="icmpv6.mldr.mar", follows={"icmpv6.body": 3}):
     aux_data: Blob = Blob(lambda layer: layer.w_aux_data_len * 4, doc="Auxiliary data.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper is cls
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["icmpv6.mldr.mar"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("icmpv6.mldr.mar")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from umpa.core import text
+from umpa.core.auto import Computed
+from umpa.core.field import U8, FixedBytes
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.options import (
     Codec,
     Layout,
@@ -15,8 +19,19 @@ from umpa.core.options import (
     packed,
 )
 from umpa.core.protocol import Protocol
+from umpa.protocols.raw import by_version
 
-__all__ = ["ND_OPTIONS", "NDOptions", "PrefixInformation", "RouteInformation", "Servers"]
+__all__ = [
+    "ND_OPTIONS",
+    "NDOptions",
+    "PrefixInformation",
+    "RedirectedHeader",
+    "RouteInformation",
+    "SearchList",
+    "Servers",
+]
+
+_REDIRECTED = 4
 
 
 class PrefixInformation(NamedTuple):
@@ -95,7 +110,9 @@ def _from_servers(value: Any) -> bytes:
 
 def _search(data: bytes) -> SearchList:
     (lifetime,) = struct.unpack_from(">2xI", data)
-    domains, labels, at = [], [], 6
+    domains: list[str] = []
+    labels: list[bytes] = []
+    at = 6
     while at < len(data):
         size = data[at]
         if not size:
@@ -143,12 +160,58 @@ ND_OPTIONS = OptionFormat(
 )
 
 
+class NDOptionList(TrailingOptions):
+    """Options to the end, or to the one that quotes a packet: that is a layer of its own."""
+
+    def source_names(self) -> dict[str, Any]:
+        return super().source_names() | {"redirected_at": _redirected_at}
+
+    def unpack_source(self) -> Iterator[str]:
+        yield "stop = redirected_at(data, p, end if end is not None else len(data))"
+        yield f"self.{self.slot} = data[p:stop]; p = stop"
+
+
+def _redirected_at(data: bytes, at: int, end: int) -> int:
+    """Where the first redirected header option begins; `end` where there is none."""
+    while at + 1 < end and data[at] != _REDIRECTED and data[at + 1]:
+        at += data[at + 1] * 8
+    return at if at + 1 < end and data[at] == _REDIRECTED else end
+
+
 class NDOptions(Protocol, name="icmpv6.opt", follows={"icmpv6.body": 1}):
     """Neighbor discovery options (RFC 4861, section 4.6)."""
 
-    options: TrailingOptions = TrailingOptions(ND_OPTIONS, doc="The options, to the end.")
+    options: NDOptionList = NDOptionList(ND_OPTIONS, doc="The options, to the end.")
 
-    terminal = True
+    @classmethod
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper.name == "icmpv6.opt.redirected"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return None
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        more = start < end and data[start] == _REDIRECTED
+        return by_name("icmpv6.opt.redirected") if more else None
+
+
+class RedirectedHeader(Protocol, name="icmpv6.opt.redirected", follows={"icmpv6.body": 4}):
+    """Redirected header option (RFC 4861, section 4.6.3); the packet it quotes follows."""
+
+    type: U8 = U8(default=_REDIRECTED, doc="4.")
+    length: U8 = U8(
+        auto=Computed(lambda self, layers, i, size, body: (size + len(body)) // 8),
+        doc="Of the option with the packet, units of 8 bytes.",
+    )
+    reserved: FixedBytes = FixedBytes(6, doc="Zero.")
+
+    @property
+    def quotes(self) -> bool:
+        return True
+
+    @classmethod
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper.name == "ipv6"
+
+    def _limit(self, start: int, header: int) -> int | None:
+        return start + self.length * 8 if self.length else None
+
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_version(data, start)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from umpa.core.field import Bits, Flag
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.overlay import OverBits
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 
 __all__ = ["BackboneTag"]
 
@@ -21,8 +21,8 @@ class BackboneTag(Protocol, name="ieee8021ah", follows={"eth.type": 0x88E7}):
     isid: OverBits = OverBits(service, 3, 24, doc="Service instance.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "eth"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["eth"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("eth")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import Computed, InternetChecksum
+from umpa.core.auto import Computed
 from umpa.core.case import CaseIPv4
 from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv4Address
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.parts import IPv4List
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob
+from umpa.protocols.fragments import FragmentChecksum
 
 __all__ = ["IGMP", "IGMPQuery", "IGMPRecord", "IGMPReport"]
 
@@ -35,19 +36,19 @@ class IGMP(Protocol, name="igmp", follows={"ip.proto": 2, "ipv6.nxt": 2}):
 
     type: Enum8 = Enum8(default=0x11, names=TYPES, aliases=ALIASES, hexadecimal=True, doc="Kind.")
     max_resp: U8 = U8(doc="Within which to report, tenths of a second (0 in version 1).")
-    checksum: U16 = U16(auto=InternetChecksum(), hexadecimal=True, doc="Of the whole message.")
+    checksum: U16 = U16(auto=FragmentChecksum(), hexadecimal=True, doc="Of the whole message.")
     maddr: CaseIPv4 = CaseIPv4(
         lambda layer: layer.w_type != _V3_REPORT, doc="The group; 0.0.0.0 asks for all."
     )
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name in ("igmp.query", "igmp.report")
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         if self.type == _QUERY:
-            return protocols["igmp.query"]
-        return protocols["igmp.report"] if self.type == _V3_REPORT else None
+            return by_name("igmp.query")
+        return by_name("igmp.report") if self.type == _V3_REPORT else None
 
 
 class IGMPQuery(Protocol, name="igmp.query", follows={"igmp.body": 1}):
@@ -76,11 +77,11 @@ class IGMPReport(Protocol, name="igmp.report", follows={"igmp.body": 2}):
     )
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "igmp.record"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["igmp.record"] if self.num_grp_recs else None
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("igmp.record") if self.num_grp_recs else None
 
 
 class IGMPRecord(Protocol, name="igmp.record", follows={"igmp.body": 3}):
@@ -100,11 +101,11 @@ class IGMPRecord(Protocol, name="igmp.record", follows={"igmp.body": 3}):
     aux_data: Blob = Blob(lambda layer: layer.w_aux_data_len * 4, doc="Auxiliary data.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper is cls
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["igmp.record"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("igmp.record")
 
 
 def _records(layers: object, i: int) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from umpa.core.auto import HeaderLength, InternetChecksum, Length, NextProtocol
 from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv4Address
 from umpa.core.follow import NextBy
+from umpa.core.following import Following
 from umpa.core.options import OptionList
 from umpa.core.overlay import OverEnumBits
 from umpa.core.protocol import Protocol
@@ -67,7 +68,7 @@ class IP(Protocol, name="ip", follows={
         # A length of 0 is what a segmentation offload leaves for the card to fill in.
         return start + self.len if self.len else None
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         return None if self.frag_offset else super()._next(data, start, end)
 
     def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:

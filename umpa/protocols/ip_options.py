@@ -23,7 +23,7 @@ class Route(NamedTuple):
 
 
 class Timestamps(NamedTuple):
-    """The value of `ts`: milliseconds since midnight UT, each with its address where `flag` says so.
+    """The value of `ts`: milliseconds since midnight UT, with addresses where `flag` says so.
 
     `flag` 0: timestamps only, 1: with addresses, 3: addresses are given; `overflow` counts the
     hosts that found no room. With addresses `entries` are pairs `(address, time)`.
@@ -66,7 +66,7 @@ def _timestamps(data: bytes) -> Timestamps:
 
 
 def _from_timestamps(value: Any) -> bytes:
-    """A `Timestamps`, a list of times or of pairs `(address, time)`, or the number of empty slots."""
+    """A `Timestamps`, a list of times, or of pairs `(address, time)`, or a number of slots."""
     if isinstance(value, int):
         value = (0,) * value
     if not isinstance(value, Timestamps):

@@ -7,6 +7,7 @@ from typing import Any
 from umpa.core.auto import NextProtocol
 from umpa.core.field import U8, U32, Bits, Enum8, Flag
 from umpa.core.follow import NextBy
+from umpa.core.following import Following
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import IP_PROTOCOLS
 
@@ -28,7 +29,7 @@ class Fragment(Protocol, name="ipv6.fraghdr", follows={"ipv6.nxt": 44}):
     next_by = NextBy("ipv6.nxt", nxt)
     steering = ("offset_units",)
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         return None if self.offset_units else super()._next(data, start, end)
 
     def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:

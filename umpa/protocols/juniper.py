@@ -6,8 +6,8 @@ from typing import Any
 
 from umpa.core.case import CaseU16
 from umpa.core.field import U8, Bits
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob
 
 __all__ = ["Juniper"]
@@ -34,8 +34,8 @@ class Juniper(Protocol, name="juniper", follows={"linktype": 178}):
         return "" if self.magic_number == MAGIC else "no Juniper magic number"
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "eth"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return None if self.flags & _NO_LINK_HEADER else protocols["eth"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return None if self.flags & _NO_LINK_HEADER else by_name("eth")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from umpa.core.auto import Length, Present
 from umpa.core.case import CaseU16, always
 from umpa.core.field import U16, Bits, Flag
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob, OptionalU16
 
 __all__ = ["L2TP"]
@@ -40,11 +40,11 @@ class L2TP(Protocol, name="l2tp", follows={"udp.port": 1701}):
         return "" if self.version == 2 else f"version {self.version} instead of 2"
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "ppp"
 
     def _limit(self, start: int, header: int) -> int | None:
         return start + self.length if self.length else None
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return None if self.type else protocols["ppp"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return None if self.type else by_name("ppp")

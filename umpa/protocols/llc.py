@@ -8,9 +8,10 @@ from typing import Any
 from umpa.core.case import CaseEnum16, CaseNumber
 from umpa.core.field import Enum8
 from umpa.core.follow import NextBy
+from umpa.core.following import Following, ProtocolClass, by_name, by_number
 from umpa.core.parts import TailNextProtocol
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols, table
+from umpa.core.registry import table
 from umpa.core.tail import Tail
 from umpa.protocols.names import ETHER_TYPES
 
@@ -98,14 +99,14 @@ class LLC(Protocol, name="llc", follows={
     next_by = NextBy("llc.dsap", dsap)
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper in table("eth.type").numbers
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         if not _snap(self):
             return super()._next(data, start, end) if self.control == UNNUMBERED else None
         if self.oui in _ETHERNET:
-            return table("eth.type").classes.get(self.pid)
+            return by_number("eth.type", self.pid)
         if self.oui == _BRIDGED and self.pid in _BRIDGED_ETHERNET:
-            return protocols["eth"]
+            return by_name("eth")
         return None

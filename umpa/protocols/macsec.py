@@ -7,6 +7,7 @@ from typing import Any
 from umpa.core.case import CaseBytes, CaseEnum16
 from umpa.core.field import U8, U32, Bits, Flag
 from umpa.core.follow import NextBy
+from umpa.core.following import Following
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import ETHER_TYPES
 
@@ -46,5 +47,5 @@ class MACsec(Protocol, name="macsec", follows={"eth.type": 0x88E5}):
 
     next_by = NextBy("eth.type", etype)
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         return super()._next(data, start, end) if _plain(self) else None

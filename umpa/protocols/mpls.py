@@ -6,8 +6,9 @@ from typing import Any
 
 from umpa.core.auto import Computed
 from umpa.core.field import U8, Bits, EnumBits
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols, table
+from umpa.core.registry import table
 from umpa.protocols.raw import by_version
 
 __all__ = ["MPLS", "PseudowireControl"]
@@ -50,18 +51,18 @@ class MPLS(Protocol, name="mpls", follows={
     ttl: U8 = U8(default=64, doc="Hops left.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name in ("mpls", "ip", "ipv6", "eth", "pwethcw")
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         if not self.bottom:
-            return protocols["mpls"]
+            return by_name("mpls")
         version = by_version(data, start)
         if version is not None:
             return version
-        if data[start] >> 4 == 0 and looks_like_ethernet(data, start + 4, end):
-            return protocols["pwethcw"]
-        return protocols["eth"] if looks_like_ethernet(data, start, end) else None
+        if data[start : start + 1] < b"\x10" and looks_like_ethernet(data, start + 4, end):
+            return by_name("pwethcw")
+        return by_name("eth") if looks_like_ethernet(data, start, end) else None
 
 
 class PseudowireControl(Protocol, name="pwethcw", follows={"mpls.payload": 1}):
@@ -72,8 +73,8 @@ class PseudowireControl(Protocol, name="pwethcw", follows={"mpls.payload": 1}):
     sequence_number: Bits = Bits(16, doc="Sequence number; 0: none.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "eth"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["eth"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("eth")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from umpa.core.field import U8, U16, Enum8
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 
 __all__ = ["NFLog"]
 
@@ -23,7 +23,7 @@ def _attributes(layer: Any, data: bytes, at: int) -> int:
     """
     start = at
     while at + 4 <= len(data):
-        order = "little" if data[at + 1] == 0 or data[at] >= 4 else "big"
+        order: Literal["little", "big"] = "little" if data[at + 1] == 0 or data[at] >= 4 else "big"
         size = int.from_bytes(data[at : at + 2], order)
         kind = int.from_bytes(data[at + 2 : at + 4], order) & 0x7FFF
         if kind == _PAYLOAD or size < 4:
@@ -41,8 +41,8 @@ class NFLog(Protocol, name="nflog", follows={"linktype": 239}):
     attributes: Measured = Measured(_attributes, doc="Attributes, up to the packet.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name in _CARRIED.values()
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols.get(_CARRIED.get(self.family, ""))
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name(_CARRIED.get(self.family, ""))

@@ -7,8 +7,8 @@ from typing import Any
 from umpa.core.auto import NextProtocol
 from umpa.core.field import Enum32
 from umpa.core.follow import NextBy
+from umpa.core.following import Following, by_number
 from umpa.core.protocol import Protocol
-from umpa.core.registry import table
 
 __all__ = ["Null"]
 
@@ -24,8 +24,13 @@ def _other_order(word: int) -> int:
     return int.from_bytes(word.to_bytes(4, "little"), "big")
 
 
+def _by_ether_type(word: int) -> Following:
+    """What follows where some systems have an EtherType, in the last two bytes."""
+    return by_number("eth.type", word & 0xFFFF) if word > _MOST_FAMILY else None
+
+
 class Family(Enum32):
-    """A small number in the byte order of the machine that captured it: the one in which it is small.
+    """A number in the byte order of the machine that captured it: the one in which it is small.
 
     Written in little-endian order.
     """
@@ -45,7 +50,7 @@ class FamilyNumber(NextProtocol):
 
     def number(self, value: int, upper: Any) -> int:
         known = self.table.classes
-        if known.get(value) is upper or known.get(_other_order(value)) is upper:
+        if upper in (known.get(value), known.get(_other_order(value)), _by_ether_type(value)):
             return value
         number = self.table.numbers.get(upper)
         return value if number is None else _other_order(number)
@@ -64,7 +69,6 @@ class Null(Protocol, name="null", follows={"linktype": (0, 108)}):
     next_by = NextBy("null.family", family)
     steering = ()
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        if self.family > _MOST_FAMILY:  # some systems have an EtherType in the last two bytes
-            return table("eth.type").classes.get(int.from_bytes(data[start - 2 : start], "big"))
-        return super()._next(data, start, end)
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        word: int = self.w_family  # type: ignore[attr-defined]
+        return super()._next(data, start, end) or _by_ether_type(word)

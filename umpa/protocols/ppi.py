@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from umpa.core.field import U8
+from umpa.core.following import Following, ProtocolClass, by_number
 from umpa.core.little import LittleU16, LittleU32, swapped
 from umpa.core.protocol import Protocol
 from umpa.core.registry import linktypes
@@ -24,8 +25,8 @@ class PPI(Protocol, name="ppi", follows={"linktype": 192}):
     )
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper in linktypes.numbers
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return linktypes.classes.get(self.dlt)
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_number("linktype", self.dlt)

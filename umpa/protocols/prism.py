@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from umpa.core.field import FixedBytes
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.little import LittleU32, swapped
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob
 
 __all__ = ["Prism"]
@@ -24,8 +24,8 @@ class Prism(Protocol, name="prism", follows={"linktype": 119}):
     )
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "wlan"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["wlan"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("wlan")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from umpa.core.auto import Computed
 from umpa.core.field import U8
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.little import LittleU16, LittleU32, swapped
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob
 
 __all__ = ["Radiotap"]
@@ -31,8 +31,8 @@ class Radiotap(Protocol, name="radiotap", follows={"linktype": 127}):
     )
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "wlan"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["wlan"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("wlan")

@@ -6,10 +6,10 @@ from umpa.core.auto import Checksum, Computed
 from umpa.core.case import CaseU16, CaseU32
 from umpa.core.checksum import crc32c
 from umpa.core.field import U8, U16, U32, Enum8, Enum16
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.overlay import OverFlag, only
 from umpa.core.parts import Filling
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.core.tail import Blob
 from umpa.protocols.names import PORTS
 
@@ -41,11 +41,11 @@ class SCTP(Protocol, name="sctp", follows={"ip.proto": 132, "ipv6.nxt": 132, "ud
     mirror = (srcport, dstport)
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "sctp.chunk"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["sctp.chunk"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("sctp.chunk")
 
 
 class SCTPChunk(Protocol, name="sctp.chunk", follows={"sctp.body": 1}):
@@ -83,12 +83,12 @@ class SCTPChunk(Protocol, name="sctp.chunk", follows={"sctp.body": 1}):
     filling: Filling = Filling(value, 4, doc="Zeros up to a multiple of four.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper is cls
 
     def _invalid(self) -> str:
         least = _FIXED.get(self.type, 4)
         return "" if self.length >= least else f"chunk length {self.length} is less than {least}"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["sctp.chunk"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("sctp.chunk")

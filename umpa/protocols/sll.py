@@ -5,8 +5,8 @@ from __future__ import annotations
 from umpa.core.auto import NextProtocol
 from umpa.core.field import MAC, U16, Enum16, FixedBytes
 from umpa.core.follow import NextBy
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.protocols.names import COOKED_TYPES, ETHER_TYPES, HARDWARE_TYPES, LINUX_TYPES
 
 __all__ = ["SLL"]
@@ -33,8 +33,8 @@ class SLL(Protocol, name="sll", follows={"linktype": 113}):
     steering = ()
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "llc"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["llc"] if self.etype == _LLC else super()._next(data, start, end)
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("llc") if self.etype == _LLC else super()._next(data, start, end)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from umpa.core.auto import NextProtocol
 from umpa.core.field import MAC, U8, U16, U32, Enum8, Enum16, FixedBytes
 from umpa.core.follow import NextBy
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 from umpa.protocols.names import COOKED_TYPES, ETHER_TYPES, HARDWARE_TYPES, LINUX_TYPES
 
 __all__ = ["SLL2"]
@@ -35,8 +35,8 @@ class SLL2(Protocol, name="sll2", follows={"linktype": 276}):
     steering = ()
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "llc"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["llc"] if self.etype == _LLC else super()._next(data, start, end)
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("llc") if self.etype == _LLC else super()._next(data, start, end)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from umpa.core.protocol import Protocol
+from umpa.core.following import Following
 
 __all__ = ["suggested"]
 
 
-def suggested(layer: Any, data: bytes, start: int, end: int) -> type[Protocol] | None:
+def suggested(layer: Any, data: bytes, start: int, end: int) -> Following:
     """The protocol of the first port that has one and whose look at the bytes agrees.
 
     The look is the protocol's own `plausible(data, start, end)`, where it has that method.
@@ -19,7 +19,6 @@ def suggested(layer: Any, data: bytes, start: int, end: int) -> type[Protocol] |
     for field in follow.fields:
         found = classes.get(getattr(layer, field.name))
         if found is not None and end - start >= found._FIXED:
-            look = getattr(found, "plausible", None)
-            if look is None or look(data, start, end):
+            if "plausible" not in found.__dict__ or found.plausible(data, start, end):
                 return found  # type: ignore[no-any-return]
     return None

@@ -6,6 +6,7 @@ from umpa.core.auto import HeaderLength, TransportChecksum
 from umpa.core.field import U16, U32, Bits, Enum16
 from umpa.core.flags import FlagBits, FlagSet
 from umpa.core.follow import PortTable
+from umpa.core.following import Following
 from umpa.core.options import (
     NOTHING,
     U8,
@@ -75,5 +76,5 @@ class TCP(Protocol, name="tcp", follows={"ip.proto": 6, "ipv6.nxt": 6}):
     fused = True
     mirror = (srcport, dstport)
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         return suggested(self, data, start, end)

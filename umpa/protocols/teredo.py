@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from umpa.core.following import Following, ProtocolClass
 from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
 from umpa.protocols.raw import by_version
@@ -40,8 +41,8 @@ class Teredo(Protocol, name="teredo", follows={"udp.port": 3544}):
         return data[start : start + 2] in (_AUTHENTICATION, _ORIGIN) or data[start] >> 4 == 6
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "ipv6"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         return by_version(data, start)

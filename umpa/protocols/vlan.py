@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from umpa.core.field import Bits, Enum16, EnumBits, Flag
 from umpa.core.follow import NextBy
+from umpa.core.following import Following, ProtocolClass
 from umpa.core.protocol import Protocol
 from umpa.protocols.ethertype import MOST_LENGTH, EtherType, follower
 from umpa.protocols.names import ETHER_TYPES
@@ -38,11 +39,11 @@ class VLAN(Protocol, name="vlan", follows={"eth.type": (0x8100, 0x88A8, 0x9100, 
     same = (id,)
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
-        return upper.name == "llc"
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper.name in ("llc", "ipx")
 
     def _limit(self, start: int, header: int) -> int | None:
         return start + header + self.etype if self.etype <= MOST_LENGTH else None
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return follower(self.etype, data, start)  # type: ignore[no-any-return]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return follower(self.etype, data, start)

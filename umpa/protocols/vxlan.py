@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from umpa.core.field import U16, Bits
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.overlay import OverFlag
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 
 __all__ = ["VXLAN"]
 
@@ -25,8 +25,8 @@ class VXLAN(Protocol, name="vxlan", follows={"udp.port": (4789, 8472)}):
     same = (vni,)
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "eth"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
-        return protocols["eth"]
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return by_name("eth")

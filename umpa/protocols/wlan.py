@@ -6,9 +6,9 @@ from typing import Any
 
 from umpa.core.case import CaseMAC, CaseU16, CaseU32
 from umpa.core.field import MAC, Bits, EnumBits, Flag
+from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.little import LittleU16
 from umpa.core.protocol import Protocol
-from umpa.core.registry import protocols
 
 __all__ = ["WLAN"]
 
@@ -74,10 +74,10 @@ class WLAN(Protocol, name="wlan", follows={"linktype": 105}):
     htc: CaseU32 = CaseU32(_has_ht, hexadecimal=True, doc="HT control.")
 
     @classmethod
-    def carries(cls, upper: type[Protocol]) -> bool:
+    def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "llc"
 
-    def _next(self, data: bytes, start: int, end: int) -> type[Protocol] | None:
+    def _next(self, data: bytes, start: int, end: int) -> Following:
         plain = self.kind_of_frame == _DATA and not self.subtype & _NULL and not self.protected
         aggregated = _has_qos(self) and self.qos & _AGGREGATED
-        return protocols["llc"] if plain and not aggregated else None
+        return by_name("llc") if plain and not aggregated else None

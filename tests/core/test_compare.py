@@ -1,0 +1,103 @@
+"""Differences by field."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.states import RECIPES, tcp, udp
+from umpa import Packet
+from umpa.errors import FieldError
+from umpa.protocols import IP, UDP
+
+
+def test_no_difference() -> None:
+    for recipe in RECIPES.values():
+        found = recipe().diff(Packet.dissect(bytes(recipe())))
+        assert not found
+        assert len(found) == 0
+        assert str(found) == "no difference"
+
+
+def test_fields_that_differ_by_wiresharks_names() -> None:
+    one, two = tcp(), tcp()
+    two.ip.ttl = 16
+    two.tcp.flags = "SYN,ACK"
+    found = one.diff(two)
+    assert found
+    changes = {change.key: (change.mine, change.theirs) for change in found}
+    assert set(changes) == {"ip.ttl", "ip.checksum", "tcp.flags", "tcp.checksum"}
+    assert changes["ip.ttl"] == (17, 16)
+    assert str(changes["tcp.flags"][1]) == "SYN,ACK"
+    assert [change.key for change in found][0] == "ip.ttl"
+    assert [change.layer for change in found] == [1, 1, 2, 2]
+    assert "ip.ttl: 17 != 16" in str(found)
+    backwards = {change.key: (change.mine, change.theirs) for change in two.diff(one)}
+    assert backwards["ip.ttl"] == (16, 17)
+
+
+def test_ignore() -> None:
+    one, two = tcp(), tcp()
+    two.ip.id = 9
+    assert [change.key for change in one.diff(two)] == ["ip.id", "ip.checksum"]
+    assert not one.diff(two, ignore=["ip.id", "ip.checksum"])
+    assert [change.key for change in one.diff(two, ignore=["ip.id"])] == ["ip.checksum"]
+    assert not one.diff(two, ignore=["ip"])
+    two.ip.flags_df = False
+    assert "ip.flags.df" in [change.key for change in one.diff(two)]
+    assert "ip.flags.df" not in [change.key for change in one.diff(two, ignore=["ip.flags.df"])]
+
+
+def test_ignore_as_one_word_is_a_mistake_or_works() -> None:
+    one, two = tcp(), tcp()
+    two.ip.ttl = 1
+    found = one.diff(two, ignore="ip")
+    assert not found
+
+
+def test_tolerances() -> None:
+    one, two = tcp(), tcp()
+    two.ip.ttl = 15
+    two.tcp.seq = 1000
+    quiet = ["ip.checksum", "tcp.checksum"]
+    assert not one.diff(two, ignore=quiet, tolerances={"ip.ttl": 2, "tcp.seq": 999})
+    found = one.diff(two, ignore=quiet, tolerances={"ip.ttl": 1, "tcp.seq": 999})
+    assert [change.key for change in found] == ["ip.ttl"]
+
+
+def test_a_tolerance_for_what_is_no_number() -> None:
+    one, two = tcp(), tcp()
+    two.ip.src = "10.0.0.9"
+    with pytest.raises(FieldError, match=r"ip\.src"):
+        one.diff(two, tolerances={"ip.src": 1})
+
+
+def test_unknown_names_are_refused() -> None:
+    one, two = tcp(), tcp()
+    with pytest.raises(FieldError, match=r"did you mean 'ip\.ttl'|did you mean 'ttl'"):
+        one.diff(two, ignore=["ip.tll"])
+    with pytest.raises(FieldError, match="did you mean"):
+        one.diff(two, tolerances={"ip.tll": 3})
+
+
+def test_layers_that_differ() -> None:
+    found = tcp().diff(udp())
+    assert any(change.mine == "ip" and change.theirs == "vlan" for change in found)
+    shorter = IP(src="10.0.0.1") / UDP()
+    found = (shorter / b"x").diff(shorter, ignore=["ip.len", "ip.checksum", "udp"])
+    assert [(change.mine, change.theirs) for change in found] == [("data", None)]
+    assert "(absent)" in str(found)
+
+
+def test_payload_and_options_differ_readably() -> None:
+    one, two = tcp(), tcp()
+    two.tcp.options["mss"] = 9
+    text = str(one.diff(two))
+    assert "tcp.options" in text
+    one, two = IP() / b"a", IP() / b"b"
+    assert "data.data: 61 != 62" in str(one.diff(two))
+
+
+def test_the_second_of_a_kind_is_compared_with_the_second() -> None:
+    one, two = RECIPES["tunnel"](), RECIPES["tunnel"]()
+    two[IP, 1].ttl = 3
+    assert [(change.layer, change.key) for change in one.diff(two)][0] == (2, "ip.ttl")

@@ -1,0 +1,25 @@
+"""What follows a header, for protocols that find it out themselves.
+
+The names of types stand here because a field that is called `type` hides the builtin in its class.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from umpa.core.registry import by_name, table
+
+if TYPE_CHECKING:
+    from umpa.core.protocol import Protocol
+
+__all__ = ["Following", "ProtocolClass", "by_name", "by_number"]
+
+ProtocolClass: TypeAlias = "type[Protocol]"
+Following: TypeAlias = "type[Protocol] | None"
+"""A protocol, or None where it is not known."""
+
+
+def by_number(name: str, number: int) -> Following:
+    """What the table of that name has for a number; None where it has nothing."""
+    found: Following = table(name).classes.get(number)
+    return found

@@ -1,0 +1,63 @@
+"""SIP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from umpa.core.following import Following
+from umpa.core.parts import View
+from umpa.core.protocol import Protocol
+from umpa.core.tail import Blob
+from umpa.protocols.decoded import message
+
+__all__ = ["SIP"]
+
+METHODS = frozenset(
+    b"INVITE ACK BYE CANCEL OPTIONS REGISTER PRACK SUBSCRIBE NOTIFY PUBLISH INFO REFER MESSAGE "
+    b"UPDATE".split()
+)
+
+
+def _request(place: int) -> Callable[[Any], str | None]:
+    def read(layer: Any) -> str | None:
+        found = message(layer)
+        return str(found[place]) if found and not found.is_response else None
+
+    return read
+
+
+def _header(name: str, short: str = "") -> Callable[[Any], str | None]:
+    def read(layer: Any) -> str | None:
+        found = message(layer)
+        return (found.header(name) or found.header(short)) if found else None
+
+    return read
+
+
+def _code(layer: Any) -> int | None:
+    found = message(layer)
+    return int(found.second) if found and found.is_response and found.second.isdecimal() else None
+
+
+class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
+    """Session Initiation Protocol (RFC 3261)."""
+
+    data: Blob = Blob(doc="The bytes of the message.")
+    method: View[str, str] = View(_request(0), key="Method", doc="What is to be done.")
+    r_uri: View[str, str] = View(_request(1), key="r-uri", doc="With whom.")
+    status_code: View[int, int] = View(_code, key="Status-Code", doc="How it went.")
+    from_: View[str, str] = View(_header("from", "f"), key="From", doc="Who calls.")
+    to: View[str, str] = View(_header("to", "t"), key="To", doc="Who is called.")
+    call_id: View[str, str] = View(_header("call-id", "i"), key="Call-ID", doc="Which call.")
+    cseq: View[str, str] = View(_header("cseq"), key="CSeq", doc="Number and method.")
+    via: View[str, str] = View(_header("via", "v"), key="Via", doc="Where answers go.")
+    contact: View[str, str] = View(_header("contact", "m"), key="Contact", doc="Direct address.")
+
+    @classmethod
+    def plausible(cls, data: bytes, start: int, end: int) -> bool:
+        head = data[start : min(start + 12, end)]
+        return head[:4] == b"SIP/" or (b" " in head and head.split(b" ", 1)[0] in METHODS)
+
+    def _next(self, data: bytes, start: int, end: int) -> Following:
+        return None
