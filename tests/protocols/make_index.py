@@ -1,24 +1,26 @@
-"""Write `umpa/protocols/index.py`: what is in which module, so that none is loaded before its time.
+"""Write what has to name every protocol: the index, the list of exports, the packet's attributes.
 
     python -m tests.protocols.make_index
 
-A test compares the file with what this makes, so a protocol that is new or changed is not
+A test compares the files with what this makes, so a protocol that is new or changed is not
 forgotten.
 """
 
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import Any
 
 import umpa.protocols
 from umpa.core import registry
-from umpa.core.protocol import ProtocolMeta
 
-INDEX = Path(umpa.protocols.__file__).with_name("index.py")
-_HEAD = '''"""What is in which module of this folder. Made by `python -m tests.protocols.make_index`.
+FOLDER = Path(umpa.protocols.__file__).parent
+
+_INDEX = '''"""What is in which module of this folder. Made by `python -m tests.protocols.make_index`.
 
 The registrations are those of the class statements; they stand here a second time so that a
 protocol's module is imported when a packet, or a person, first asks for it.
@@ -30,12 +32,66 @@ __all__ = ["CLASSES", "FOLLOWS", "MODULES"]
 
 '''
 
+_EXPORTS = '''"""The protocols. Each is imported when a packet, or a person, first asks for it.
+
+Made by `python -m tests.protocols.make_index`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from umpa.core.registry import announce
+from umpa.protocols.index import CLASSES, FOLLOWS, MODULES
+
+if TYPE_CHECKING:
+{imports}
+__all__ = [
+{names}]
+
+announce(MODULES, FOLLOWS)
+
+
+def __getattr__(name: str) -> Any:
+    module = CLASSES.get(name)
+    if module is None:
+        raise AttributeError(f"module 'umpa.protocols' has no attribute '{{name}}'")
+    value = globals()[name] = getattr(import_module(module), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+'''
+
+_ACCESSORS = '''"""The attributes of a packet that are its layers, for type checkers: see `umpa.core.packet`.
+
+Made by `python -m tests.protocols.make_index`.
+"""
+
+from __future__ import annotations
+
+{imports}
+__all__ = ["Accessors"]
+
+
+class Accessors:
+    """One attribute a protocol: the packet's first layer of it."""
+
+{attributes}'''
+
+
+def protocols() -> list[Any]:
+    """Every protocol of the folder, by name."""
+    for module in iter_modules(umpa.protocols.__path__):
+        import_module(f"umpa.protocols.{module.name}")
+    return [p for p in registry.all_protocols() if p.__module__.startswith("umpa.protocols.")]
+
 
 def index() -> str:
     """The text of the index, from the class statements of every module."""
-    for module in iter_modules(umpa.protocols.__path__):
-        import_module(f"umpa.protocols.{module.name}")
-    ours = [p for p in registry.all_protocols() if p.__module__.startswith("umpa.protocols.")]
+    ours = protocols()
     classes = {p.__name__: p.__module__ for p in ours}
     for module in set(classes.values()):
         loaded = import_module(module)
@@ -43,14 +99,14 @@ def index() -> str:
             value = getattr(loaded, name)
             if inspect.isclass(value) and value.__module__ == module:
                 classes[name] = module
-    modules = {p.name: p.__module__ for p in ours if isinstance(p, ProtocolMeta)}
+    modules = {p.name: p.__module__ for p in ours}
     follows: dict[str, dict[int, str]] = {}
     for name, table in sorted(registry.tables().items()):
         entries = {n: p.name for n, p in sorted(table.classes.loaded()) if p in ours}
         if entries:
             follows[name] = entries
     return (
-        _HEAD
+        _INDEX
         + _dictionary("CLASSES: dict[str, str]", classes)
         + _dictionary("MODULES: dict[str, str]", modules)
         + "FOLLOWS: dict[str, dict[int, str]] = {\n"
@@ -59,10 +115,50 @@ def index() -> str:
     )
 
 
+def exports() -> str:
+    """The text of the package's own module: imports for type checkers, and all names."""
+    ours = protocols()
+    names = "".join(f'    "{name}",\n' for name in sorted(p.__name__ for p in ours))
+    return _EXPORTS.format(imports=_imports(ours, "    "), names=names)
+
+
+def accessors() -> str:
+    """The text of the class that tells type checkers which layers a packet may have."""
+    ours = protocols()
+    attributes = sorted((p.name.replace(".", "_"), p.__name__) for p in ours)
+    return _ACCESSORS.format(
+        imports=_imports(ours, ""),
+        attributes="".join(f"    {name}: {kind}\n" for name, kind in attributes),
+    )
+
+
+FILES: dict[str, Callable[[], str]] = {
+    "index.py": index,
+    "__init__.py": exports,
+    "accessors.py": accessors,
+}
+
+
 def _dictionary(head: str, entries: dict[str, str]) -> str:
     lines = [f"    {key!r}: {value!r},\n" for key, value in sorted(entries.items())]
     return f"{head} = {{\n{''.join(lines)}}}\n\n"
 
 
+def _imports(ours: list[Any], indent: str) -> str:
+    found: dict[str, list[str]] = {}
+    for protocol in ours:
+        found.setdefault(protocol.__module__, []).append(protocol.__name__)
+    return "".join(
+        f"{indent}from {module} import {', '.join(_as_sorted(names))}\n"
+        for module, names in sorted(found.items())
+    )
+
+
+def _as_sorted(names: list[str]) -> list[str]:
+    """Constants before classes, as the linter has it."""
+    return sorted(names, key=lambda name: (not name.isupper(), name))
+
+
 if __name__ == "__main__":
-    INDEX.write_text(index())
+    for name, make in FILES.items():
+        (FOLDER / name).write_text(make())

@@ -1,21 +1,25 @@
-"""The index of protocols says what the class statements say."""
+"""The files that name every protocol say what the class statements say."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-from tests.protocols.make_index import INDEX
+import pytest
+
+from tests.protocols.make_index import FILES, FOLDER
 
 
-def test_the_index_is_what_the_class_statements_say() -> None:
+@pytest.mark.parametrize("name", FILES)
+def test_the_file_is_what_the_class_statements_say(name: str) -> None:
     # In a process of its own: other tests define protocols too.
-    program = "from tests.protocols.make_index import index; print(index(), end='')"
+    program = f"from tests.protocols.make_index import FILES; print(FILES[{name!r}](), end='')"
     made = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     formatted = subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "-", "--stdin-filename", str(INDEX)],
+        [sys.executable, "-m", "ruff", "format", "-", "--stdin-filename", str(FOLDER / name)],
         input=made, capture_output=True, text=True, check=False,
     ).stdout  # fmt: skip
-    assert INDEX.read_text() == (formatted or made), "run python -m tests.protocols.make_index"
+    expected = formatted or made
+    assert (FOLDER / name).read_text() == expected, "run python -m tests.protocols.make_index"

@@ -57,10 +57,12 @@ def _check(key: str) -> None:
     raise FieldError(f"no field or layer '{key}' to compare{suggest(key, known)}")
 
 
-def _close(a: Any, b: Any, tolerance: float | None) -> bool:
+def _close(key: str, a: Any, b: Any, tolerance: float | None) -> bool:
     """Whether two numbers are no further apart than the tolerance for their field."""
-    if tolerance is None or not isinstance(a, int) or not isinstance(b, int):
+    if tolerance is None or a is None or b is None:
         return False
+    if not isinstance(a, int) or not isinstance(b, int):
+        raise FieldError(f"a tolerance for '{key}', whose values are no numbers")
     return abs(a - b) <= tolerance
 
 
@@ -99,6 +101,6 @@ def _changed(
         b = right[name] if name in there else None
         if a == b:
             continue
-        if _close(a, b, tolerances.get(key)):
+        if _close(key, a, b, tolerances.get(key)):
             continue
         yield Change(key, index, a, b)

@@ -88,23 +88,26 @@ def layer_from_dict(entry: Mapping[str, Any]) -> Layer:
         raise LayerError(f"no protocol '{name}'{suggest(str(name), protocols)}")
     if "partial" in entry:
         data = bytes.fromhex(entry["partial"])
-        return protocol._partial(data, 0, len(data))
+        partial: Layer = protocol._partial(data, 0, len(data))
+        return partial
     pinned = entry.get("pinned", ())
-    layer = protocol._construct()
+    layer: Layer = protocol._construct()
     for key, value in entry.get("fields", {}).items():
         field = layer._field(key)
-        if value is not None and (not field.auto_bit or key in pinned):
+        if value is not None and not field.read_only:
             if isinstance(value, str) and field.in_hex:
                 value = _from_hex(field, value)
             setattr(layer, field.name, value)
-    return layer  # type: ignore[no-any-return]
+            if field.auto_bit and key not in pinned:
+                layer.auto(field.name)  # the value counts where the rule leaves it as it stands
+    return layer
 
 
 def _from_hex(field: Any, digits: str) -> bytes:
     try:
         return bytes.fromhex(digits)
     except ValueError:
-        field.reject(digits, "hexadecimal digits")
+        raise FieldError(f"{field.full_key}: {digits!r} are no hexadecimal digits") from None
 
 
 def restore(content: bytes, origin: Origin, time_ns: int | None) -> Packet:

@@ -33,26 +33,10 @@ else:
     MACWrite = IPv4Write = IPv6Write = Any
 
 __all__ = [
-    "MAC",
-    "U8",
-    "U16",
-    "U32",
-    "U64",
-    "Bits",
-    "Enum8",
-    "Enum16",
-    "Enum32",
-    "EnumBits",
-    "Field",
-    "FixedBytes",
-    "Flag",
-    "IPv4Address",
-    "IPv4Write",
-    "IPv6Address",
-    "IPv6Write",
-    "MACWrite",
+    "MAC", "U8", "U16", "U32", "U64", "Bits", "Enum8", "Enum16", "Enum32", "EnumBits", "Field",
+    "FixedBytes", "Flag", "IPv4Address", "IPv4Write", "IPv6Address", "IPv6Write", "MACWrite",
     "normal_name",
-]
+]  # fmt: skip
 
 Read = TypeVar("Read")
 Write = TypeVar("Write")
@@ -117,6 +101,9 @@ class Field(_Property, FieldRef[Read, Write], Generic[Read, Write]):
     """Whether its values are bytes, which JSON has as hexadecimal digits."""
     tail: ClassVar[bool] = False
     """Whether it stands behind the fixed part of the header."""
+
+    read_only: ClassVar[bool] = False
+    """Whether it only says what other fields hold, and cannot be written."""
 
     def bind(self, owner: type[Any], name: str) -> None:
         self.owner = owner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from umpa.core.registry import load, table
 
@@ -29,7 +29,8 @@ class Follow:
         for field in self.fields:
             found = look_up(getattr(layer, field.name))
             if found is not None:
-                return found if found.__class__ is not str else load(found)
+                found = load(found) if found.__class__ is str else found
+                return cast("type[Protocol]", found)
         return None
 
 

@@ -13,11 +13,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from weakref import ref
 
 from umpa.core.compiler import unknown_field
 from umpa.core.field import Field
+from umpa.core.ground import GROUND
 from umpa.errors import FieldError
 
 if TYPE_CHECKING:
@@ -25,19 +26,7 @@ if TYPE_CHECKING:
 
     from umpa.core.packet import Packet
 
-__all__ = ["GROUND", "Ground", "Layer", "lend", "lent", "put_auto", "put_packet", "restore"]
-
-
-class Ground:
-    """What the outermost layer stands on: nothing."""
-
-    __slots__ = ()
-
-    def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
-        return 0
-
-
-GROUND = Ground()
+__all__ = ["Layer", "lend", "lent", "put_auto", "put_packet", "restore"]
 
 
 class Layer:
@@ -181,7 +170,7 @@ class Layer:
         """
         from umpa.core.status import checksum_status  # it needs more of packets than layers do
 
-        return checksum_status(self)
+        return cast('Literal["good", "bad", "unverified", "absent"]', checksum_status(self))
 
     def is_auto(self, name: str) -> bool:
         """Whether the field is derived, now or as soon as the packet is changed: not pinned."""
@@ -262,7 +251,7 @@ def lent(layer: Any) -> Any:
 
 def restore(cls: type[Layer], words: tuple[Any, ...], auto: int) -> Layer:
     """A layer from what pickling kept."""
-    layer = cls._construct()
+    layer: Layer = cls._construct()
     layer._packet, layer._auto = None, auto
     for slot, word in zip(cls._SLOTS, words, strict=True):
         setattr(layer, slot, word)

@@ -17,7 +17,8 @@ from typing import Any
 
 from umpa.core.auto import HeaderLength, Length, NextProtocol, TransportChecksum
 from umpa.core.compiler import define
-from umpa.core.layer import Ground, put_auto, put_packet
+from umpa.core.ground import Ground
+from umpa.core.layer import put_auto, put_packet
 from umpa.core.registry import protocols
 from umpa.core.stack import assemble, block
 from umpa.core.walk import Place
@@ -98,13 +99,13 @@ def _header_end(place: Place) -> Callable[[bytes], int]:
     cls, at, unpack = place.protocol, place.at, place.protocol._unpack
     lengths = [f for f in cls.fields.values() if isinstance(f.auto, HeaderLength)]
     if not lengths and not any(field.tail for field in cls.fields.values()):
-        return lambda data: at + cls._FIXED  # type: ignore[no-any-return]
+        return lambda data: at + cls._FIXED
     if len(lengths) == 1 and lengths[0].bits == 4 and not lengths[0].auto.bias:
         field = lengths[0]  # as in IP and TCP: half a byte
         byte, bit = divmod(at * 8 + field_bit(cls, field), 8)
         shift, unit = 4 - bit, field.auto.unit
-        return lambda data: at + (data[byte] >> shift & 15) * unit  # type: ignore[no-any-return]
-    return lambda data: at + unpack(data, at, None)._declared(0)  # type: ignore[no-any-return]
+        return lambda data: at + (data[byte] >> shift & 15) * unit
+    return lambda data: at + unpack(data, at, None)._declared(0)
 
 
 def limit_of(number: int, place: Place) -> tuple[int, int, int]:
@@ -152,7 +153,8 @@ def _compile(
         lines.append(f"    if padded == {n}: body += data[end:]")
     lines.append("    return body")
     title = "/".join(cls.__name__ for cls in classes)
-    return define("write", f"loose {title}", lines, names)
+    function: Callable[[Sequence[Any]], bytes] = define("write", f"loose {title}", lines, names)
+    return function
 
 
 def _raw(n: int, places: Sequence[Place]) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from umpa.core import registry
+from umpa.core.accessor import install_accessor
 from umpa.core.layer import Layer, lend, put_auto, put_packet
 from umpa.core.origin import Origin
 from umpa.core.protocol import Protocol
@@ -390,31 +391,8 @@ def _layer(part: Any) -> Any:
     return as_lent([part])[0]
 
 
-def _accessor(name: str) -> None:
-    """`packet.udp` for a protocol that has just been registered or announced."""
-    attribute = name.replace(".", "_")
-    before = Packet.__dict__.get(attribute)
-    if isinstance(before, _Accessor):
-        return
-    if before is not None or hasattr(PacketState, attribute):
-        raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
-
-    def layer(packet: Packet) -> Any:
-        protocol = registry.protocols[name]
-        found = packet.get(protocol)
-        if found is None:
-            raise packet._missing(protocol.__name__, name)
-        return found
-
-    setattr(Packet, attribute, _Accessor(layer, None, None, f"The packet's layer `{name}`."))
-
-
-class _Accessor(property):
-    """The property that finds a protocol's layer."""
-
-
 PacketState.shapes = Shapes(Packet)
 PacketState.open_class = Packet
 Layer.packet_class = Packet
-registry.watch(_accessor)
+registry.watch(lambda name: install_accessor(Packet, name))
 registry.watch(PacketState.shapes.forget)

@@ -37,6 +37,7 @@ class View(Field[Read, Write]):
     """
 
     tail: ClassVar[bool] = True
+    read_only: ClassVar[bool] = True
     slot = "_auto"  # any: it reads the layer, not a word
 
     def __init__(self, function: Callable[[Any], Any], **options: Any) -> None:
@@ -239,6 +240,8 @@ class UpTo(Blob):
 
 class Filling(Tail["bytes", "bytes | None"]):
     """Bytes that fill the field `of` up to a multiple of `to`; zeros, unless written otherwise."""
+
+    in_hex = True
 
     def __init__(self, of: Blob, to: int, **options: Any) -> None:
         super().__init__(0, default=None, **options)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from umpa.core.layer import GROUND, put_auto
+from umpa.core.ground import GROUND
+from umpa.core.layer import put_auto
 from umpa.core.overlay import Overlay
 from umpa.core.tail import Tail
 from umpa.errors import DecodeError, EncodeError

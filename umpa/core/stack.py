@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from umpa.core.compiler import define
-from umpa.core.layer import GROUND, Ground, lent
+from umpa.core.ground import GROUND, Ground
+from umpa.core.layer import lent
 from umpa.core.registry import all_protocols, linktypes, protocols
 from umpa.errors import LayerError, LayerWarning
 
@@ -152,7 +153,7 @@ def compile_stack(
         lines.append(f"        {', '.join(layers)}, = as_lent(layers)")
         lines.append(f"    layers = l0, {', '.join(layers)}")
     lines.append("    body = b''")
-    padded = classes[-1] is protocols["padding"]
+    padded = classes[-1:] == (protocols["padding"],)
     if padded:
         lines.append(f"    padding = l{len(classes)}.w_data; after = l{len(classes)}.w_after + 1")
         classes = classes[:-1]

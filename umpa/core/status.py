@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
-from umpa.core.layer import GROUND
+from umpa.core.ground import GROUND
 
 __all__ = ["checksum_status", "checksum_statuses"]
 
@@ -67,7 +67,7 @@ def _verdict(layer: Any, stack: tuple[Any, ...], i: int, body: bytes | None) -> 
     if getattr(rule, "zero_means_none", False) and not layer[name]:
         return _zero(stack[1:i])
     if not getattr(rule, "body", True):
-        body = b""
+        body = body or b""  # not summed, but counted by a length that is derived
     elif body is None or stack[i - 1]._pseudo(stack, i - 1, 0, 0) is None:
         return "unverified"
     return "good" if _expected(layer, stack, i, body) == layer[name] else "bad"
@@ -83,7 +83,7 @@ def _expected(layer: Any, stack: tuple[Any, ...], i: int, body: bytes) -> int:
     """The checksum that belongs there, everything else being as it is."""
     field = layer.fields[layer._checksum]
     alone = layer._copy(None)
-    alone._auto = field.auto_bit
+    alone._auto = layer._auto | field.auto_bit
     written = alone._assemble(stack, i, body)
     expected: int = getattr(type(layer)._unpack(written, 0, None, len(written)), field.name)
     return expected

@@ -1,107 +1,153 @@
-"""The protocols. Importing this module registers them all."""
+"""The protocols. Each is imported when a packet, or a person, first asks for it.
+
+Made by `python -m tests.protocols.make_index`.
+"""
 
 from __future__ import annotations
 
-from umpa.protocols.ah import AH
-from umpa.protocols.arcnet import ARCNET, LinuxARCNET
-from umpa.protocols.arp import ARP
-from umpa.protocols.bgp import BGP
-from umpa.protocols.chdlc import CHDLC
-from umpa.protocols.dhcp import DHCP
-from umpa.protocols.dns import DNS, DNSOverTCP
-from umpa.protocols.erspan import ERSPAN, ERSPAN3
-from umpa.protocols.esp import ESP
-from umpa.protocols.etherip import EtherIP
-from umpa.protocols.ethernet import Ethernet
-from umpa.protocols.fr import FrameRelay
-from umpa.protocols.geneve import Geneve
-from umpa.protocols.gre import GRE
-from umpa.protocols.gtp import GTP
-from umpa.protocols.hsrp import HSRP
-from umpa.protocols.http import HTTP
-from umpa.protocols.icmp import ICMP
-from umpa.protocols.icmpv6 import ICMPv6
-from umpa.protocols.icmpv6_mld import MLDQuery, MLDRecord
-from umpa.protocols.icmpv6_nd import NDOptions, RedirectedHeader
-from umpa.protocols.ieee8021ah import BackboneTag
-from umpa.protocols.igmp import IGMP, IGMPQuery, IGMPRecord, IGMPReport
-from umpa.protocols.ip import IP
-from umpa.protocols.ipcomp import IPComp
-from umpa.protocols.ipoib import IPoIB
-from umpa.protocols.ipv6 import IPv6
-from umpa.protocols.ipv6_fragment import Fragment
-from umpa.protocols.ipv6_options import DestinationOptions, HopByHop
-from umpa.protocols.ipv6_routing import Routing
-from umpa.protocols.ipx import IPX
-from umpa.protocols.isl import ISL
-from umpa.protocols.juniper import Juniper
-from umpa.protocols.l2tp import L2TP
-from umpa.protocols.llc import LLC
-from umpa.protocols.macsec import MACsec
-from umpa.protocols.mpls import MPLS, PseudowireControl
-from umpa.protocols.nbns import NBNS
-from umpa.protocols.nflog import NFLog
-from umpa.protocols.nsh import NSH
-from umpa.protocols.ntp import NTP
-from umpa.protocols.null import Null
-from umpa.protocols.payload import Padding, Payload
-from umpa.protocols.ppi import PPI
-from umpa.protocols.ppp import PPP, PPPControl
-from umpa.protocols.pppoe import PPPoED, PPPoES
-from umpa.protocols.prism import Prism
-from umpa.protocols.radiotap import Radiotap
-from umpa.protocols.radius import RADIUS
-from umpa.protocols.raw import Raw
-from umpa.protocols.rip import RIP
-from umpa.protocols.rtp import RTP
-from umpa.protocols.sctp import SCTP, SCTPChunk
-from umpa.protocols.sip import SIP
-from umpa.protocols.sll import SLL
-from umpa.protocols.sll2 import SLL2
-from umpa.protocols.stp import STP
-from umpa.protocols.stun import STUN
-from umpa.protocols.tcp import TCP
-from umpa.protocols.teredo import Teredo
-from umpa.protocols.tftp import TFTP
-from umpa.protocols.tls import TLS
-from umpa.protocols.udp import UDP
-from umpa.protocols.vlan import VLAN
-from umpa.protocols.vxlan import VXLAN
-from umpa.protocols.vxlan_gpe import VXLANGPE
-from umpa.protocols.wlan import WLAN
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from umpa.core.registry import announce
+from umpa.protocols.index import CLASSES, FOLLOWS, MODULES
+
+if TYPE_CHECKING:
+    from umpa.protocols.ah import AH
+    from umpa.protocols.arcnet import ARCNET, LinuxARCNET
+    from umpa.protocols.arp import ARP
+    from umpa.protocols.bgp import BGP
+    from umpa.protocols.chdlc import CHDLC
+    from umpa.protocols.dhcp import DHCP
+    from umpa.protocols.dns import DNS, DNSOverTCP
+    from umpa.protocols.erspan import ERSPAN, ERSPAN3
+    from umpa.protocols.esp import ESP
+    from umpa.protocols.etherip import EtherIP
+    from umpa.protocols.ethernet import Ethernet
+    from umpa.protocols.fr import FrameRelay
+    from umpa.protocols.geneve import Geneve
+    from umpa.protocols.gre import GRE
+    from umpa.protocols.gtp import GTP
+    from umpa.protocols.hsrp import HSRP
+    from umpa.protocols.http import HTTP
+    from umpa.protocols.icmp import ICMP
+    from umpa.protocols.icmpv6 import ICMPv6
+    from umpa.protocols.icmpv6_mld import MLDQuery, MLDRecord
+    from umpa.protocols.icmpv6_nd import NDOptions, RedirectedHeader
+    from umpa.protocols.ieee8021ah import BackboneTag
+    from umpa.protocols.igmp import IGMP, IGMPQuery, IGMPRecord, IGMPReport
+    from umpa.protocols.ip import IP
+    from umpa.protocols.ipcomp import IPComp
+    from umpa.protocols.ipoib import IPoIB
+    from umpa.protocols.ipv6 import IPv6
+    from umpa.protocols.ipv6_fragment import Fragment
+    from umpa.protocols.ipv6_options import DestinationOptions, HopByHop
+    from umpa.protocols.ipv6_routing import Routing
+    from umpa.protocols.ipx import IPX
+    from umpa.protocols.isl import ISL
+    from umpa.protocols.juniper import Juniper
+    from umpa.protocols.l2tp import L2TP
+    from umpa.protocols.llc import LLC
+    from umpa.protocols.macsec import MACsec
+    from umpa.protocols.mpls import MPLS, PseudowireControl
+    from umpa.protocols.nbns import NBNS
+    from umpa.protocols.nflog import NFLog
+    from umpa.protocols.nsh import NSH
+    from umpa.protocols.ntp import NTP
+    from umpa.protocols.null import Null
+    from umpa.protocols.payload import Padding, Payload
+    from umpa.protocols.ppi import PPI
+    from umpa.protocols.ppp import PPP, PPPControl
+    from umpa.protocols.pppoe import PPPoED, PPPoES
+    from umpa.protocols.prism import Prism
+    from umpa.protocols.radiotap import Radiotap
+    from umpa.protocols.radius import RADIUS
+    from umpa.protocols.raw import Raw
+    from umpa.protocols.rip import RIP
+    from umpa.protocols.rtp import RTP
+    from umpa.protocols.sctp import SCTP, SCTPChunk
+    from umpa.protocols.sip import SIP
+    from umpa.protocols.sll import SLL
+    from umpa.protocols.sll2 import SLL2
+    from umpa.protocols.stp import STP
+    from umpa.protocols.stun import STUN
+    from umpa.protocols.tcp import TCP
+    from umpa.protocols.teredo import Teredo
+    from umpa.protocols.tftp import TFTP
+    from umpa.protocols.tls import TLS
+    from umpa.protocols.udp import UDP
+    from umpa.protocols.vlan import VLAN
+    from umpa.protocols.vxlan import VXLAN
+    from umpa.protocols.vxlan_gpe import VXLANGPE
+    from umpa.protocols.wlan import WLAN
 
 __all__ = [
     "AH",
     "ARCNET",
     "ARP",
     "BGP",
+    "BackboneTag",
     "CHDLC",
     "DHCP",
     "DNS",
+    "DNSOverTCP",
+    "DestinationOptions",
     "ERSPAN",
     "ERSPAN3",
     "ESP",
+    "EtherIP",
+    "Ethernet",
+    "Fragment",
+    "FrameRelay",
     "GRE",
     "GTP",
+    "Geneve",
     "HSRP",
     "HTTP",
+    "HopByHop",
     "ICMP",
+    "ICMPv6",
     "IGMP",
+    "IGMPQuery",
+    "IGMPRecord",
+    "IGMPReport",
     "IP",
+    "IPComp",
     "IPX",
+    "IPoIB",
+    "IPv6",
     "ISL",
+    "Juniper",
     "L2TP",
     "LLC",
+    "LinuxARCNET",
+    "MACsec",
+    "MLDQuery",
+    "MLDRecord",
     "MPLS",
     "NBNS",
+    "NDOptions",
+    "NFLog",
     "NSH",
     "NTP",
+    "Null",
     "PPI",
     "PPP",
+    "PPPControl",
+    "PPPoED",
+    "PPPoES",
+    "Padding",
+    "Payload",
+    "Prism",
+    "PseudowireControl",
     "RADIUS",
     "RIP",
     "RTP",
+    "Radiotap",
+    "Raw",
+    "RedirectedHeader",
+    "Routing",
     "SCTP",
+    "SCTPChunk",
     "SIP",
     "SLL",
     "SLL2",
@@ -110,46 +156,24 @@ __all__ = [
     "TCP",
     "TFTP",
     "TLS",
+    "Teredo",
     "UDP",
     "VLAN",
     "VXLAN",
     "VXLANGPE",
     "WLAN",
-    "BackboneTag",
-    "DNSOverTCP",
-    "DestinationOptions",
-    "EtherIP",
-    "Ethernet",
-    "Fragment",
-    "FrameRelay",
-    "Geneve",
-    "HopByHop",
-    "ICMPv6",
-    "IGMPQuery",
-    "IGMPRecord",
-    "IGMPReport",
-    "IPComp",
-    "IPoIB",
-    "IPv6",
-    "Juniper",
-    "LinuxARCNET",
-    "MACsec",
-    "MLDQuery",
-    "MLDRecord",
-    "NDOptions",
-    "NFLog",
-    "Null",
-    "PPPControl",
-    "PPPoED",
-    "PPPoES",
-    "Padding",
-    "Payload",
-    "Prism",
-    "PseudowireControl",
-    "Radiotap",
-    "Raw",
-    "RedirectedHeader",
-    "Routing",
-    "SCTPChunk",
-    "Teredo",
 ]
+
+announce(MODULES, FOLLOWS)
+
+
+def __getattr__(name: str) -> Any:
+    module = CLASSES.get(name)
+    if module is None:
+        raise AttributeError(f"module 'umpa.protocols' has no attribute '{name}'")
+    value = globals()[name] = getattr(import_module(module), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

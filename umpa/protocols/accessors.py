@@ -1,6 +1,6 @@
 """The attributes of a packet that are its layers, for type checkers: see `umpa.core.packet`.
 
-A test keeps them in step with the protocols there are.
+Made by `python -m tests.protocols.make_index`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,36 @@
+"""`packet.udp`: the property that finds a protocol's layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from umpa.core import registry
+from umpa.errors import FieldError
+
+__all__ = ["install_accessor"]
+
+
+class _Accessor(property):
+    """A property of packets that stands for a protocol."""
+
+
+def install_accessor(packet_class: Any, name: str) -> None:
+    """Give packets the attribute for a protocol that has been registered or announced.
+
+    :raises FieldError: packets have an attribute of that name that means something else.
+    """
+    attribute = name.replace(".", "_")
+    before = getattr(packet_class, attribute, None)
+    if isinstance(before, _Accessor):
+        return
+    if before is not None:
+        raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
+
+    def layer(packet: Any) -> Any:
+        protocol = registry.protocols[name]
+        found = packet.get(protocol)
+        if found is None:
+            raise packet._missing(protocol.__name__, name)
+        return found
+
+    setattr(packet_class, attribute, _Accessor(layer, None, None, f"The packet's layer `{name}`."))

@@ -1,0 +1,213 @@
+"""The source of `assemble`: a header, its derived fields filled in, before the body it carries.
+
+Two versions are made of a protocol's rules: one that asks of each derived field whether it is
+auto, and one without questions (`straight`) for layers with nothing pinned, whose neighbours are
+known; `umpa.core.stack` puts those of a whole stack together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from umpa.core.auto import HeaderLength, InternetChecksum, NextProtocol, TransportChecksum
+from umpa.core.field import Field
+from umpa.core.tail import Tail
+
+__all__ = ["FORMATS", "Word", "assembler", "field_word", "straight"]
+
+FORMATS = {8: "B", 16: "H", 32: "I", 64: "Q"}
+
+
+class Word:
+    """One member of a header's `struct`, and the fields that are parts of it."""
+
+    __slots__ = ("fields", "format", "offset", "size", "slot")
+
+    def __init__(self, fields: list[Field[Any, Any]], bits: int, offset: int) -> None:
+        self.fields = fields
+        self.size = bits // 8
+        self.offset = offset
+        self.format = FORMATS[bits] if fields[0].kind == "int" else f"{self.size}s"
+        self.slot = "w_" + "_".join(field.name for field in fields[:2])
+        shift = bits
+        for field in fields:
+            shift -= field.bits
+            field.slot, field.shift, field.partial = self.slot, shift, len(fields) > 1
+
+    @property
+    def default(self) -> Any:
+        if self.format.endswith("s"):
+            return self.fields[0].default
+        return sum(field.parse(field.default) << field.shift for field in self.fields)
+
+    def term(self) -> str:
+        """Its part in the Internet checksum's sum."""
+        value = self.slot if not self.format.endswith("s") else f"from_bytes({self.slot}, 'big')"
+        return f"({value} << 8)" if (self.offset + self.size) & 1 else value
+
+
+def field_word(field: Field[Any, Any], prefix: str = "") -> str:
+    """The expression for a field's word: `prefix` is `self.`, or nothing for a local name."""
+    word = prefix + field.slot
+    if not field.partial:
+        return word
+    shifted = f"{word} >> {field.shift}" if field.shift else word
+    return f"({shifted} & {field.mask})"
+
+
+def assembler(
+    fields: list[Field[Any, Any]], words: list[Word], tails: list[Tail[Any, Any]], fixed: int
+) -> Iterator[str]:
+    rest = " + ".join(tail.pack_source() for tail in tails) or "b''"
+    auto_tails = [tail for tail in tails if tail.auto is not None]
+    yield "def assemble(self, layers, i, body):"
+    yield "    auto = self._auto"
+    for slot in [word.slot for word in words] + [tail.slot for tail in tails]:
+        yield f"    {slot} = self.{slot}"
+    for tail in auto_tails:
+        yield f"    if auto & {tail.auto_bit} and {tail.slot} is not None: {tail.slot} = 0"
+    yield f"    rest = {rest}"
+    derived = derived_fields(fields)
+    header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
+    if header is not None and tails:
+        needed = "" if fixed % _unit(header) else "rest and "
+        yield f"    if {needed}auto & {header.auto_bit}: {_pad(header, fixed)}"
+    yield f"    size = {fixed} + len(rest)" if tails else f"    size = {fixed}"
+    if derived:
+        yield "    if auto:"
+    for field in derived:
+        yield f"        if auto & {field.auto_bit}:"
+        for line in _derive(field, words, "layers[i - 1]"):
+            yield "            " + line
+    if auto_tails:
+        yield f"    rest = {rest}"
+    values = ", ".join(word.slot for word in words)
+    yield (
+        f"    return pack({values}) + rest + body" if tails else f"    return pack({values}) + body"
+    )
+
+
+def derived_fields(fields: list[Field[Any, Any]]) -> list[Field[Any, Any]]:
+    """The fields with a rule, in the order to derive them: checksums last."""
+    derived = [field for field in fields if field.auto is not None]
+    return sorted(derived, key=lambda field: field.auto is not None and field.auto.sums)
+
+
+def _pad(header: Field[Any, Any], fixed: int) -> str:
+    return f"rest += bytes(-({fixed} + len(rest)) % {_unit(header)})"
+
+
+def _unit(header: Field[Any, Any]) -> int:
+    """The bytes that the header's length field counts in."""
+    assert isinstance(header.auto, HeaderLength)
+    return header.auto.unit
+
+
+def straight(
+    fields: list[Field[Any, Any]], words: list[Word], fixed: int, upper: Any, below: str
+) -> Iterator[str]:
+    """`assemble` for a layer with all derived fields auto, where what stands around it is known.
+
+    `upper` is the class on top of it, None for plain payload; `below` names the layer below.
+    """
+    tails = [field for field in fields if isinstance(field, Tail)]
+    derived = derived_fields(fields)
+    whole = {field.slot for field in derived if not field.partial}
+    for slot in [word.slot for word in words] + [tail.slot for tail in tails]:
+        if slot not in whole or any(f.slot == slot and _reads_value(f, upper) for f in derived):
+            yield f"{slot} = self.{slot}"
+    if tails:
+        yield f"rest = {' + '.join(tail.pack_source() for tail in tails)}"
+        header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
+        if header is None:
+            yield f"size = {fixed} + len(rest)"
+        else:
+            derived = [field for field in derived if field is not header]
+            units = header.auto.units(fixed)  # type: ignore[union-attr]
+            yield "if True:" if fixed % _unit(header) else "if rest:"
+            yield f"    {_pad(header, fixed)}; size = {fixed} + len(rest)"
+            yield from ("    " + line for line in _derive(header, words, below))
+            yield f"else: size = {fixed}; {_store(header, words, str(units))}"
+        yield from (line for field in derived for line in _derive(field, words, below, upper))
+        yield "if rest: body = rest + body"
+    else:
+        yield f"rest = b''; size = {fixed}"
+        yield from (line for field in derived for line in _derive(field, words, below, upper))
+    yield f"body = pack({', '.join(word.slot for word in words)}) + body"
+
+
+def _constant(field: Field[Any, Any], upper: Any) -> int | None:
+    """The number that the order of the layers alone decides."""
+    rule = field.auto
+    if isinstance(rule, NextProtocol) and upper is not None and rule.static(upper):
+        return rule.constant(upper)
+    return None
+
+
+def _reads_value(field: Field[Any, Any], upper: Any) -> bool:
+    """Whether the rule speaks of the field's own word."""
+    assert field.auto is not None
+    return "value" in field.auto.source(field) and _constant(field, upper) is None
+
+
+def _derive(
+    field: Field[Any, Any], words: list[Word], below: str, upper: Any = None
+) -> Iterator[str]:
+    """Statements that set a field's word, a local name, by its rule."""
+    rule = field.auto
+    assert rule is not None
+    source = rule.source(field)
+    constant = _constant(field, upper)
+    if constant is not None:
+        source = str(constant)
+    elif "value" in source:
+        yield f"value = {field_word(field) if not field.tail else field.slot}"
+    if isinstance(rule, InternetChecksum):
+        yield from _total(field, rule, words, below)
+    elif rule.sums:
+        if not field.tail:
+            yield f"{field.slot} = 0"
+        source = source.replace("WORDS", ", ".join(word.slot for word in words))
+    if rule.sums or rule.fits:
+        yield _store(field, words, source)
+        return
+    yield f"value = {source}"
+    yield f"if value > {field.mask}:"
+    yield f"    too_large(self, {field.name!r}, value * {field.scale}, {field.mask * field.scale})"
+    yield _store(field, words, "value")
+
+
+def _store(field: Field[Any, Any], words: list[Word], value: str) -> str:
+    """The statement that puts a value, an expression, in its place in the word."""
+    if field.tail:
+        return f"if {field.slot} is not None: {field.slot} = {value}"
+    if not field.partial:
+        return f"{field.slot} = {value}"
+    outside = sum(other.mask << other.shift for word in words for other in word.fields
+                  if other.slot == field.slot and other.name != field.name)  # fmt: skip
+    return f"{field.slot} = {field.slot} & {outside} | ({value}) << {field.shift}"
+
+
+def _total(
+    field: Field[Any, Any], rule: InternetChecksum, words: list[Word], below: str
+) -> Iterator[str]:
+    """`total`, the sum of all words the checksum covers, its own left out."""
+    terms = " + ".join(word.term() for word in words if word.slot != field.slot)
+    covered = "rest + body" if rule.body else "rest"
+    if isinstance(rule, TransportChecksum):
+        yield f"pseudo = {below}._pseudo(layers, i - 1, {rule.protocol}, size + len(body))"
+        yield f"covered = {covered} if pseudo is not None else b''"
+        yield f"total = (pseudo or 0) + {terms}"
+    else:
+        yield f"covered = {covered}"
+        yield f"total = {terms}"
+    yield from _covered()
+
+
+def _covered() -> Iterator[str]:
+    # Reduced at once: sums of long data stay small. Data that is not all zero never counts as 0.
+    yield "if covered:"
+    yield "    if len(covered) & 1: covered += b'\\0'"
+    yield "    covered = from_bytes(covered, 'big')"
+    yield "    if covered: total += covered % 65535 or 65535"
