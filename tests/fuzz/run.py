@@ -21,6 +21,7 @@ from tests.fuzz.targets import TARGETS, Target, seeds
 __all__ = ["fuzz_at_random", "main"]
 
 MOST_BYTES = 2000
+"""The longest input made at random."""
 SLOW = 1.0
 """Seconds that no input may take, even on a loaded machine and with coverage measured."""
 
@@ -31,7 +32,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=60, help="for each target")
     parser.add_argument("--corpus", type=Path, help="a folder to keep inputs in, and begin with")
     parser.add_argument("--input", type=Path, help="run one input only")
-    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     unknown = set(options.targets) - set(TARGETS)
     if unknown:
@@ -40,8 +40,6 @@ def main(arguments: list[str] | None = None) -> int:
     if options.input:
         TARGETS[names[0]](options.input.read_bytes())
         return 0
-    if options.inside:
-        guided(names[0], options.seconds, options.corpus)
     failed = [name for name in names if not fuzz(name, options.seconds, options.corpus)]
     print(f"findings in: {', '.join(failed)}" if failed else "no finding", flush=True)
     return len(failed) > 0
@@ -58,40 +56,15 @@ def fuzz(name: str, seconds: float, corpus: Path | None) -> bool:
         kept.mkdir(parents=True, exist_ok=True)
         for number, seed in enumerate(seeds(name)):
             (kept / f"seed-{number:04}").write_bytes(seed)
-        command = [sys.executable, "-m", "tests.fuzz.run", "--inside", name]
-        command += ["--seconds", str(seconds), "--corpus", str(kept)]
+        command = [sys.executable, "-m", "tests.fuzz.guided", name, str(seconds), str(kept)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-    last = [line for line in done.stderr.splitlines() if line.startswith(("Done", "#"))]
-    print(f"{name}: {last[-1] if last else done.stderr}", flush=True)
+    states = [line.split() for line in done.stderr.splitlines() if " cov: " in line]
+    if states:  # "#1234 DONE cov: 321 ft: ..."
+        print(f"{name}: {states[-1][0][1:]} inputs, {states[-1][3]} branches", flush=True)
     if done.returncode:
-        print(done.stdout + done.stderr, flush=True)
+        shown = done.stdout + done.stderr
+        print(shown[shown.find("=== Uncaught") :] if "=== Uncaught" in shown else shown, flush=True)
     return done.returncode == 0
-
-
-def guided(name: str, seconds: float, corpus: Path) -> None:
-    """The process that atheris runs in; it ends itself."""
-    for module in [module for module in sys.modules if module.partition(".")[0] == "umpa"]:
-        del sys.modules[module]  # to be imported again, instrumented
-    del sys.modules["tests.fuzz.targets"]
-    import atheris  # pyright: ignore[reportMissingImports]
-
-    with atheris.instrument_imports(include=["umpa"]):
-        from tests.fuzz import targets
-
-    atheris.Setup(
-        [
-            name,
-            f"-max_total_time={max(1, round(seconds))}",
-            f"-max_len={MOST_BYTES}",
-            f"-timeout={10 * SLOW}".partition(".")[0],
-            "-rss_limit_mb=1024",
-            f"-artifact_prefix=fuzz-{name}-",
-            "-print_final_stats=0",
-            str(corpus),
-        ],
-        targets.TARGETS[name],
-    )
-    atheris.Fuzz()
 
 
 def fuzz_at_random(target: Target, begin: list[bytes], seconds: float, seed: int = 0) -> int:

@@ -20,10 +20,11 @@ from umpa.core import registry
 
 FOLDER = Path(umpa.protocols.__file__).parent
 
-_INDEX = '''"""What is in which module of this folder. Made by `python -m tests.protocols.make_index`.
+_INDEX = '''"""What is in which module of this folder.
 
-The registrations are those of the class statements; they stand here a second time so that a
-protocol's module is imported when a packet, or a person, first asks for it.
+Made by `python -m tests.protocols.make_index`. The registrations are those of the class
+statements; they stand here a second time so that a protocol's module is imported when a packet,
+or a person, first asks for it.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def __dir__() -> list[str]:
     return sorted([*globals(), *__all__])
 '''
 
-_ACCESSORS = '''"""The attributes of a packet that are its layers, for type checkers: see `umpa.core.packet`.
+_ACCESSORS = '''"""The attributes of a packet that are its layers, for type checkers.
 
 Made by `python -m tests.protocols.make_index`.
 """
@@ -118,7 +119,7 @@ def index() -> str:
 def exports() -> str:
     """The text of the package's own module: imports for type checkers, and all names."""
     ours = protocols()
-    names = "".join(f'    "{name}",\n' for name in sorted(p.__name__ for p in ours))
+    names = "".join(f'    "{name}",\n' for name in _as_sorted([p.__name__ for p in ours]))
     return _EXPORTS.format(imports=_imports(ours, "    "), names=names)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from umpa.core.layer import packet_class
 from umpa.core.protocol import Protocol
 from umpa.errors import LayerError
 
@@ -36,7 +37,7 @@ def reply(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:
     payload = [layer for layer in layers if not isinstance(layer, Protocol)]
     if not payload and packet.layers[-1].name == "data" and _echoes(packet):
         payload = [packet.payload]
-    return Protocol.packet_class(*stack, *payload, strict=False, warn=False)
+    return packet_class()(*stack, *payload, strict=False, warn=False)
 
 
 def _echoes(packet: Packet) -> bool:

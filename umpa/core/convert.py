@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from umpa.core.layer import Layer
+from umpa.core.layer import Layer, packet_class
 from umpa.core.origin import Origin
 from umpa.core.registry import protocols
 from umpa.errors import FieldError, LayerError, UmpaError, suggest
@@ -112,14 +112,14 @@ def _from_hex(field: Any, digits: str) -> bytes:
 
 def restore(content: bytes, origin: Origin, time_ns: int | None) -> Packet:
     """A packet from the wire, from what was kept of it."""
-    packet: Packet = object.__new__(Layer.packet_class)
+    packet: Packet = object.__new__(packet_class())
     packet._content, packet._origin, packet.time_ns = content, origin, time_ns
     return packet
 
 
 def rebuild(layers: tuple[Layer, ...], time_ns: int | None, origin: Origin | None = None) -> Packet:
     """A crafted or changed packet, from its layers."""
-    packet = Layer.packet_class(*layers, strict=False, warn=False)
+    packet = packet_class()(*layers, strict=False, warn=False)
     packet.time_ns = time_ns
     if origin is not None:
         packet._open()

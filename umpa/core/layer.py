@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 from weakref import ref
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from umpa.core.packet import Packet
 
-__all__ = ["Layer", "lend", "lent", "put_auto", "put_packet", "restore"]
+__all__ = ["Layer", "lend", "lent", "packet_class", "put_auto", "put_packet", "restore"]
 
 
 class Layer:
@@ -49,7 +50,6 @@ class Layer:
     _construct: ClassVar[Callable[..., Any]]
     _functions: ClassVar[dict[str, Any]]
     """What the compiler made of the fields."""
-    packet_class: ClassVar[type[Packet]]
     if TYPE_CHECKING:
         _auto: int
         _packet: Any
@@ -98,10 +98,10 @@ class Layer:
         return None if isinstance(packet, (tuple, list)) else packet
 
     def __truediv__(self, other: Layer | Packet | bytes | str) -> Packet:
-        return self.packet_class._stacked(self, other)
+        return packet_class()._stacked(self, other)
 
     def __rtruediv__(self, other: bytes | str) -> Packet:
-        return self.packet_class(other) / self
+        return packet_class()(other) / self
 
     @property
     def _index(self) -> int:
@@ -231,6 +231,15 @@ class Layer:
 
 put_packet: Any = Layer.__dict__["_packet"].__set__
 put_auto: Any = Layer.__dict__["_auto"].__set__
+
+
+def packet_class() -> type[Packet]:
+    """The class of packets, which layers make when they are stacked.
+
+    Packets are built on layers; so it is looked up when the first layer is put on another.
+    """
+    made: type[Packet] = import_module("umpa.core.packet").Packet
+    return made
 
 
 def lend(layer: Any) -> Any:

@@ -393,6 +393,5 @@ def _layer(part: Any) -> Any:
 
 PacketState.shapes = Shapes(Packet)
 PacketState.open_class = Packet
-Layer.packet_class = Packet
 registry.watch(lambda name: install_accessor(Packet, name))
 registry.watch(PacketState.shapes.forget)

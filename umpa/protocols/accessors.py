@@ -1,4 +1,4 @@
-"""The attributes of a packet that are its layers, for type checkers: see `umpa.core.packet`.
+"""The attributes of a packet that are its layers, for type checkers.
 
 Made by `python -m tests.protocols.make_index`.
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from umpa.core.auto import SizeOf
 from umpa.core.field import U8, Enum16
 from umpa.core.protocol import Protocol
@@ -58,3 +60,12 @@ class ARP(
 
     terminal = True
     mirror = (src_hw_mac, dst_hw_mac, src_proto_ipv4, dst_proto_ipv4)
+    replies: ClassVar[dict[str, dict[int, int]]] = {"opcode": {1: 2, 3: 4, 8: 9}}
+
+    def answers_layer(self, asked: Protocol) -> bool:
+        # A request does not know the hardware address that it asks for.
+        return (
+            self.opcode == self.replies["opcode"].get(asked["opcode"])
+            and self.src_proto_ipv4 == asked["dst_proto_ipv4"]
+            and self.dst_proto_ipv4 == asked["src_proto_ipv4"]
+        )

@@ -33,6 +33,7 @@ class Ethernet(Protocol, name="eth", follows={
     next_by = NextBy("eth.type", type)
     steering = ()
     mirror = (dst, src)
+    decisive = False
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:

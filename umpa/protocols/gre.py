@@ -20,7 +20,7 @@ _ERSPAN = 0x88BE
 
 
 class GREProto(NextProtocol):
-    """The EtherType of what follows; the value itself where that is ERSPAN's, whose type I is bare."""
+    """The EtherType of what follows; ERSPAN's stays before Ethernet: type I has no header."""
 
     def number(self, value: int, upper: Any) -> int:
         return value if value == _ERSPAN and upper.name == "eth" else super().number(value, upper)
@@ -32,7 +32,8 @@ class GREProto(NextProtocol):
 class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.port": 4754}):
     """Generic Routing Encapsulation (RFC 2784, RFC 2890; version 1 is PPTP's: RFC 2637).
 
-    Setting `checksum`, `key` or `sequence_number` sets its flag.
+    Setting `checksum`, `key` or `sequence_number` sets its flag. A checksum that is to be computed
+    is set to any number first: `gre.checksum = gre.reserved1 = 0; gre.auto("checksum")`.
     """
 
     flags_checksum: Flag = Flag(

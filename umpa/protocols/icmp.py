@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from umpa.core.case import CaseIPv4, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8
 from umpa.core.following import Following, ProtocolClass
@@ -93,6 +95,10 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
 
     steering = ("type",)
     same = (ident, seq, ext_echo_seq)
+    replies: ClassVar[dict[str, dict[int, int]]] = {
+        "type": {8: 0, 10: 9, 13: 14, 15: 16, 17: 18, 42: 43}
+    }
+    echoes = True
 
     @property
     def quotes(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from umpa.core.auto import TransportChecksum
 from umpa.core.case import CaseIPv6, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8, EnumBits
@@ -158,6 +160,10 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
 
     steering = ("type",)
     same = (echo_identifier, echo_sequence_number, ext_echo_seq)
+    replies: ClassVar[dict[str, dict[int, int]]] = {
+        "type": {128: 129, 133: 134, 135: 136, 160: 161}
+    }
+    echoes = True
 
     @property
     def quotes(self) -> bool:

@@ -1,7 +1,8 @@
-"""What is in which module of this folder. Made by `python -m tests.protocols.make_index`.
+"""What is in which module of this folder.
 
-The registrations are those of the class statements; they stand here a second time so that a
-protocol's module is imported when a packet, or a person, first asks for it.
+Made by `python -m tests.protocols.make_index`. The registrations are those of the class
+statements; they stand here a second time so that a protocol's module is imported when a packet,
+or a person, first asks for it.
 """
 
 from __future__ import annotations

@@ -13,7 +13,11 @@ __all__ = ["L2TP"]
 
 
 class L2TP(Protocol, name="l2tp", follows={"udp.port": 1701}):
-    """Layer Two Tunneling Protocol, version 2 (RFC 2661)."""
+    """Layer Two Tunneling Protocol, version 2 (RFC 2661).
+
+    The length is optional; one that is to be computed is set to any number first:
+    `l2tp.length = 0; l2tp.auto("length")`.
+    """
 
     type: Flag = Flag(doc="Set: a control message.")
     length_bit: Flag = Flag(auto=Present("length"), doc="`length` is there.")

@@ -8,6 +8,7 @@ from umpa.core.case import CaseBytes, CaseEnum16
 from umpa.core.field import U8, U32, Bits, Flag
 from umpa.core.follow import NextBy
 from umpa.core.following import Following
+from umpa.core.parts import TailNextProtocol
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import ETHER_TYPES
 
@@ -42,7 +43,11 @@ class MACsec(Protocol, name="macsec", follows={"eth.type": 0x88E5}):
         doc="Secure channel: address and port.",
     )
     etype: CaseEnum16 = CaseEnum16(
-        _plain, names=ETHER_TYPES, hexadecimal=True, doc="Type of what follows, where plain."
+        _plain,
+        auto=TailNextProtocol("eth.type"),
+        names=ETHER_TYPES,
+        hexadecimal=True,
+        doc="Type of what follows, where plain.",
     )
 
     next_by = NextBy("eth.type", etype)

@@ -18,7 +18,8 @@ def suggested(layer: Any, data: bytes, start: int, end: int) -> Following:
     classes = follow.table.classes
     for field in follow.fields:
         found = classes.get(getattr(layer, field.name))
-        if found is not None and end - start >= found._FIXED:
-            if "plausible" not in found.__dict__ or found.plausible(data, start, end):
-                return found  # type: ignore[no-any-return]
+        if found is None or end - start < found._FIXED:
+            continue
+        if "plausible" not in found.__dict__ or found.plausible(data, start, end):
+            return found  # type: ignore[no-any-return]
     return None

@@ -37,6 +37,7 @@ class VLAN(Protocol, name="vlan", follows={"eth.type": (0x8100, 0x88A8, 0x9100, 
     next_by = NextBy("eth.type", etype)
     steering = ()
     same = (id,)
+    decisive = False
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:

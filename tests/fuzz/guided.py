@@ -1,0 +1,25 @@
+"""The process in which atheris runs one target: `python -m tests.fuzz.guided NAME SECONDS CORPUS`."""
+
+from __future__ import annotations
+
+import sys
+
+import atheris  # type: ignore[import-not-found,unused-ignore]  # pyright: ignore[reportMissingImports]
+
+with atheris.instrument_imports(include=["umpa"]):
+    from tests.fuzz.targets import TARGETS
+
+__all__: list[str] = []
+
+SETTINGS = ["-max_len=2000", "-timeout=10", "-rss_limit_mb=1024"]
+
+
+def main(name: str, seconds: str, corpus: str) -> None:
+    """Run until the time is over or something is found; ends the process."""
+    limits = [f"-max_total_time={max(1, round(float(seconds)))}", f"-artifact_prefix=fuzz-{name}-"]
+    atheris.Setup([name, *SETTINGS, *limits, corpus], TARGETS[name])
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
