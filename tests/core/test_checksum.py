@@ -76,7 +76,9 @@ def test_transport_over_ipv4(src: int, dst: int, payload: bytes, kind: type[TCP]
     for _ in range(10):  # the tenth time it is compiled
         data = bytes(packet)
         assert ones_complement(data[:20]) == 0
-        segment = pseudo_header(packet.ip.src, packet.ip.dst, kind(dstport=1) and data[9], data[20:])
+        segment = pseudo_header(
+            packet.ip.src, packet.ip.dst, kind(dstport=1) and data[9], data[20:]
+        )
         assert ones_complement(segment) == 0
     assert packet[kind].checksum_status == packet.ip.checksum_status == "good"
 

@@ -253,9 +253,7 @@ FILTERS = [
 def test_wireshark_picks_the_same_frames(match: Match) -> None:
     for capture in (ROOT / "examples" / "captures" / "first.pcapng",):
         assert wireshark(capture, repr(match)) == [
-            number
-            for number, packet in enumerate(umpa.savefile.read(capture), 1)
-            if match(packet)
+            number for number, packet in enumerate(umpa.savefile.read(capture), 1) if match(packet)
         ]
 
 

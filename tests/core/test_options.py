@@ -125,7 +125,9 @@ def test_unknown_kinds_and_sizes_are_bytes() -> None:
     assert bytes(strange.options) == b"\2\3\5"
 
 
-@pytest.mark.parametrize("data", [b"\1\1\1\2", b"\1\1\2\0", b"\1\1\2\1", b"\2\5\5\5", b"\1\2\xff\1"])
+@pytest.mark.parametrize(
+    "data", [b"\1\1\1\2", b"\1\1\2\0", b"\1\1\2\1", b"\2\5\5\5", b"\1\2\xff\1"]
+)
 def test_malformed_ones_are_kept_and_said_so(data: bytes) -> None:
     layer = TCP(options=data)
     assert bytes(layer.options) == data

@@ -109,7 +109,9 @@ def test_changes_give_the_same_bytes(recipe: Callable[[], Packet], state: State)
     packet, crafted = state(recipe()), recipe()
     for each in (packet, crafted):
         each.eth.dst = "02:00:00:00:00:33"
-        if not each.layers[-1].quoted:  # what is crafted as a quote is derived, what was read is not
+        if not each.layers[
+            -1
+        ].quoted:  # what is crafted as a quote is derived, what was read is not
             each.include(b"and more")
     assert bytes(packet) == bytes(crafted)
     assert values(packet) == values(crafted)

@@ -29,9 +29,9 @@ def check(packet: Packet, golden: str, linktype: int = 1, **fields: Any) -> None
         read = getattr(_layer(found, layer), name)
         assert read == value, f"{layer}.{name} is {read!r}, not {value!r}"
     touched = found.copy()
-    for one in touched.layers:
+    for one, crafted in zip(touched.layers, packet.layers, strict=True):
         for name, field in one.fields.items():
-            if field.auto_bit and packet.layers[touched.layers.index(one)].is_auto(name):
+            if field.auto_bit and crafted.is_auto(name):
                 one.auto(name)
     assert bytes(touched).hex(" ") == wire.hex(" ")
 

@@ -26,7 +26,7 @@ from weakref import ref
 from umpa.core.assembler import FORMATS, Word, assembler, field_word, straight
 from umpa.core.auto import HeaderLength
 from umpa.core.field import Field
-from umpa.core.tail import HeaderRest, Tail
+from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.errors import EncodeError, FieldError, suggest
 
 __all__ = ["UNSET", "Word", "compile_protocol", "lay_out"]
@@ -47,9 +47,13 @@ def lay_out(name: str, fields: list[Field[Any, Any]]) -> list[Word]:
     words: list[Word] = []
     group: list[Field[Any, Any]] = []
     bits = offset = 0
+    behind = ""
     for field in fields:
         if field.tail:
+            behind = behind or (field.name if isinstance(field, Blob) else "")
             continue
+        if behind:
+            raise FieldError(f"{name}.{field.name} stands behind {behind}, whose size varies")
         group.append(field)
         bits += field.bits
         if field.kind == "bytes" or bits in FORMATS:

@@ -71,6 +71,9 @@ def from_dict(values: Mapping[str, Any]) -> Packet:
 
 def _from_dict(values: Mapping[str, Any]) -> Packet:
     linktype, layers = int(values["linktype"]), values["layers"]
+    for key in ("time_ns", "wire_length"):
+        if not isinstance(values.get(key), (int, type(None))):
+            raise ValueError(f"'{key}' is {values[key]!r}, no whole number")
     untouched, data = values.get("untouched", False), bytes.fromhex(values.get("bytes", ""))
     wire_length = values.get("wire_length")
     origin = Origin(linktype, values.get("interface"), wire_length, values.get("comment"))

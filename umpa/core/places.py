@@ -13,7 +13,7 @@ from umpa.errors import DecodeError, EncodeError
 
 if TYPE_CHECKING:
     from umpa.core.field import Field
-    from umpa.core.packet import Packet
+    from umpa.core.state import PacketState
 
 __all__ = ["Laid", "Span", "bit_places", "lay_out"]
 
@@ -41,7 +41,7 @@ class Laid(NamedTuple):
         return self.data[span.at + span.size : span.end]
 
 
-def lay_out(packet: Packet) -> Laid:
+def lay_out(packet: PacketState) -> Laid:
     """The packet's bytes, layer by layer; of a crafted one, as they would be sent."""
     content = packet._open()
     if content[0].__class__ is bytes:

@@ -18,7 +18,7 @@ from umpa.core.layer import lent
 from umpa.core.registry import all_protocols, linktypes, protocols
 from umpa.errors import LayerError, LayerWarning
 
-__all__ = ["STACKS", "Stack", "as_lent", "assemble", "block", "headers"]
+__all__ = ["STACKS", "Stack", "as_lent", "assemble", "block"]
 
 _USER0 = 147
 
@@ -122,17 +122,6 @@ def assemble(content: Sequence[Any], first: int = 1) -> bytes:
             body += padding[i]
         i -= 1
     return body
-
-
-def headers(content: Sequence[Any]) -> list[bytes]:
-    """Each layer's own bytes, as they stand in the packet; the stack's place is empty."""
-    found = [b""]
-    layers = [layer for layer in content if layer.__class__ is Stack or layer.name != "padding"]
-    for i in range(1, len(layers)):
-        body = assemble(layers, i + 1)
-        written = layers[i]._assemble(layers, i, body)
-        found.append(written[: len(written) - len(body)])
-    return found + [bytes(layer.data) for layer in content[len(layers) :]]
 
 
 def compiles(classes: Sequence[Any]) -> bool:

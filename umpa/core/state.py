@@ -19,9 +19,11 @@ from weakref import ref
 from umpa.core import registry
 from umpa.core.layer import put_auto, put_packet
 from umpa.core.origin import Origin
+from umpa.core.places import Laid, lay_out
 from umpa.core.protocol import Protocol
-from umpa.core.stack import STACKS, Stack, as_lent, assemble, headers
+from umpa.core.stack import STACKS, Stack, as_lent, assemble
 from umpa.core.walk import Walk, walk, walk_frame
+from umpa.errors import EncodeError
 
 if TYPE_CHECKING:
     from umpa.core.shape import Shapes
@@ -131,20 +133,19 @@ class PacketState:
         """The bytes from the layer at `index` on."""
         return assemble(self._open(), index + 1)
 
+    def _laid(self) -> Laid:
+        laid = lay_out(self)
+        if isinstance(laid.error, EncodeError):
+            raise laid.error
+        return laid
+
     def _carried(self, index: int) -> bytes:
-        content = self._open()
-        if content[0].__class__ is not bytes:
-            inner = [content[0], *(layer for layer in content[1:] if layer.name != "padding")]
-            return assemble(inner, index + 2)
-        place = self._walk(content[0]).places[index]
-        return content[0][place.at + place.size : place.end]
+        return self._laid().body(index)
 
     def _header(self, index: int) -> bytes:
-        content = self._open()
-        if content[0].__class__ is not bytes:
-            return headers(content)[index + 1]
-        place = self._walk(content[0]).places[index]
-        return content[0][place.at : place.at + place.size]
+        laid = self._laid()
+        span = laid.spans[index]
+        return laid.data[span.at : span.at + span.size]
 
     def _kept(self, owner: Any) -> Any:
         """The content for another packet, `owner`: the wire's bytes, or copies of the layers."""

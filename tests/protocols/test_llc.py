@@ -1,0 +1,86 @@
+"""LLC and SNAP."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.protocols.golden import M1, M2, check
+from umpa import Packet
+from umpa.protocols import ARP, Ethernet, IP, LLC, STP
+from umpa.errors import FieldError
+
+
+def test_unnumbered() -> None:
+    # To the spanning tree, unnumbered information: one byte of control
+    check(
+        Ethernet(dst="01:80:c2:00:00:00", src=M1) / LLC(dsap="STP", ssap="STP") / b"umpa",
+        "0180c20000000200000000010007424203756d7061",
+        llc__dsap=66,
+        llc__ssap=66,
+        llc__control=3,
+    )
+
+
+def test_information() -> None:
+    # An I frame, numbers 1 and 2: two bytes of control
+    check(
+        Ethernet(dst=M2, src=M1) / LLC(dsap=0x04, ssap=0x04, control=0x0204) / b"umpa",
+        "020000000002020000000001000804040204756d7061",
+        llc__control=516,
+    )
+
+
+def test_supervisory() -> None:
+    # Receiver ready, number 2: two bytes of control
+    check(
+        Ethernet(dst=M2, src=M1) / LLC(dsap=0x04, ssap=0x05, control=0x0104),
+        "020000000002020000000001000404050104",
+        llc__control=260,
+    )
+
+
+def test_snap() -> None:
+    # SNAP with an EtherType: ARP
+    check(
+        Ethernet(dst=M2, src=M1) / LLC() / ARP(),
+        "0200000000020200000000010024aaaa030000000806000108000604000100000000000000000000"
+        "00000000000000000000",
+        llc__oui=0,
+        llc__pid=2054,
+    )
+
+
+def test_snap_of_an_organisation() -> None:
+    # SNAP with Cisco's identifier: CDP
+    check(
+        Ethernet(dst=M2, src=M1) / LLC(oui="Cisco", pid=0x2000) / b"umpa",
+        "020000000002020000000001000caaaa0300000c2000756d7061",
+        llc__oui=12,
+        llc__pid=8192,
+    )
+
+
+def test_bridged_ethernet() -> None:
+    # SNAP of IEEE 802.1: a bridged Ethernet frame
+    check(
+        Ethernet(dst=M2, src=M1)
+        / LLC(oui="802.1 bridging", pid=7)
+        / Ethernet(dst=M2, src=M1)
+        / ARP(),
+        "0200000000020200000000010032aaaa030080c20007020000000002020000000001080600010800"
+        "060400010000000000000000000000000000000000000000",
+        llc__pid=7,
+    )
+
+
+def test_oui_is_there_only_with_snap() -> None:
+    packet = Packet.dissect(bytes(Ethernet() / LLC(dsap=6, ssap=6) / IP()))
+    assert list(packet.llc) == ["dsap", "ssap", "control"]
+    assert IP in packet
+
+
+def test_the_control_field_has_one_byte_or_two() -> None:
+    assert len(LLC(dsap=4, ssap=4, control=0x7F)) == 3
+    assert len(LLC(dsap=4, ssap=4, control=0x100)) == 4
+    with pytest.raises(FieldError, match="one or two bytes"):
+        LLC(control=0x10000)
