@@ -28,7 +28,7 @@ def test_fields_that_differ_by_wiresharks_names() -> None:
     assert set(changes) == {"ip.ttl", "ip.checksum", "tcp.flags", "tcp.checksum"}
     assert changes["ip.ttl"] == (17, 16)
     assert str(changes["tcp.flags"][1]) == "SYN,ACK"
-    assert [change.key for change in found][0] == "ip.ttl"
+    assert found[0].key == "ip.ttl"
     assert [change.layer for change in found] == [1, 1, 2, 2]
     assert "ip.ttl: 17 != 16" in str(found)
     backwards = {change.key: (change.mine, change.theirs) for change in two.diff(one)}
@@ -100,4 +100,5 @@ def test_payload_and_options_differ_readably() -> None:
 def test_the_second_of_a_kind_is_compared_with_the_second() -> None:
     one, two = RECIPES["tunnel"](), RECIPES["tunnel"]()
     two[IP, 1].ttl = 3
-    assert [(change.layer, change.key) for change in one.diff(two)][0] == (2, "ip.ttl")
+    first = one.diff(two)[0]
+    assert (first.layer, first.key) == (2, "ip.ttl")

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.core.reference import ones_complement, pseudo_header
 from tests.core.states import RECIPES, link, tcp, udp
 from umpa import Packet
+from umpa.core.protocol import Protocol
 from umpa.errors import EncodeError, FieldError
 from umpa.protocols import ARP, ICMP, IP, TCP, UDP, VLAN, Ethernet, ICMPv6, IPv6, Padding
 
-ADDRESSES4 = {"src": "10.0.0.1", "dst": "10.0.0.2"}
+ADDRESSES4: dict[str, Any] = {"src": "10.0.0.1", "dst": "10.0.0.2"}
+
+
+def status(layer: Protocol) -> str:
+    """As `str`, which type checkers do not narrow to what was asserted before a change."""
+    return layer.checksum_status
 
 
 def broken(packet: Packet, offset: int, data: bytes) -> Packet:
@@ -81,9 +88,9 @@ def test_header_length_follows_the_options() -> None:
     assert packet.ip.len == len(packet) - 14
     packet.tcp.options.clear()
     assert packet.tcp.hdr_len == 20
-    packet.ip.options = ["ra"] if False else [("ra", 0)]
+    packet.ip.options = [("ra", 0)]
     assert packet.ip.hdr_len == 24
-    assert packet.tcp.checksum_status == packet.ip.checksum_status == "good"
+    assert status(packet.tcp) == status(packet.ip) == "good"
 
 
 def test_pinned_fields_are_kept_whatever_else_changes() -> None:
@@ -94,14 +101,14 @@ def test_pinned_fields_are_kept_whatever_else_changes() -> None:
     packet.ip.src = "10.9.9.9"
     packet.include(b"more")
     assert (packet.udp.checksum, packet.ip.len) == (0xBEEF, 9000)
-    assert packet.udp.checksum_status == "bad"
+    assert status(packet.udp) == "bad"
     assert not packet.udp.is_auto("checksum")
     assert packet.udp.is_auto("length")
     assert packet.udp.length == 17
     packet.udp.auto("checksum")
     packet.ip.auto("len")
     assert packet.udp.is_auto("checksum")
-    assert packet.udp.checksum_status == "good"
+    assert status(packet.udp) == "good"
     assert packet.udp.checksum != right
     assert packet.ip.len == len(packet) - 18
 
@@ -152,7 +159,7 @@ def test_the_wires_values_until_touched() -> None:
     assert bytes(packet) == data
     packet.eth.src = "02:00:00:00:00:77"
     assert packet.udp.length == 13
-    assert packet.udp.checksum_status == packet.ip.checksum_status == "good"
+    assert status(packet.udp) == status(packet.ip) == "good"
     assert packet.udp.dstport == 0x1111
 
 
@@ -161,15 +168,15 @@ def test_a_touched_packet_is_valid_again_but_for_what_is_pinned() -> None:
     packet.ip.checksum = 0x4444
     packet.tcp.seq += 1
     assert packet.ip.checksum == 0x4444
-    assert packet.tcp.checksum_status == "good"
+    assert status(packet.tcp) == "good"
     packet.ip.auto("checksum")
-    assert packet.ip.checksum_status == "good"
+    assert status(packet.ip) == "good"
 
 
 def test_auto_touches_too() -> None:
     packet = broken(tcp(), 24, b"\x44\x44")
     packet.ip.auto("checksum")
-    assert packet.ip.checksum_status == "good"
+    assert status(packet.ip) == "good"
     assert bytes(packet) == bytes(tcp())
 
 
@@ -185,7 +192,7 @@ def test_wrong_lengths_on_the_wire(length: int) -> None:
     covered = sum(len(layer) for layer in packet.layers[1:] if layer.name != "padding")
     assert packet.ip.len == covered
     assert len(packet) == len(data)
-    assert packet.ip.checksum_status == "good"
+    assert status(packet.ip) == "good"
 
 
 def test_padding_and_trailers() -> None:
@@ -202,7 +209,7 @@ def test_padding_and_trailers() -> None:
     assert len(packet) == len(wire)
     assert packet.ip.len == 30
     assert bytes(packet).endswith(bytes(10) + b"FCS!")
-    assert packet.udp.checksum_status == "good"
+    assert status(packet.udp) == "good"
 
 
 def test_udp_length_shorter_than_what_ip_carries() -> None:
@@ -218,7 +225,7 @@ def test_udp_length_shorter_than_what_ip_carries() -> None:
 
 def test_zero_means_no_checksum_only_where_the_sender_said_so() -> None:
     packet = broken(udp(), 44, b"\0\0")
-    assert packet.udp.checksum_status == "absent"
+    assert status(packet.udp) == "absent"
     pinned = link() / IP() / UDP(checksum=0)
     assert bytes(pinned)[40:42] == b"\0\0"
 
@@ -227,7 +234,7 @@ def test_a_computed_zero_of_udp_is_written_as_ffff() -> None:
     probe = IP(**ADDRESSES4) / UDP(srcport=1, dstport=2) / b"\0\0"
     packet = IP(**ADDRESSES4) / UDP(srcport=1, dstport=2) / probe.udp.checksum.to_bytes(2, "big")
     assert packet.udp.checksum == 0xFFFF
-    assert packet.udp.checksum_status == "good"
+    assert status(packet.udp) == "good"
     probe = IP(**ADDRESSES4) / TCP(srcport=1, dstport=2) / b"\0\0"
     packet = IP(**ADDRESSES4) / TCP(srcport=1, dstport=2) / probe.tcp.checksum.to_bytes(2, "big")
     assert packet.tcp.checksum == 0
@@ -236,7 +243,7 @@ def test_a_computed_zero_of_udp_is_written_as_ffff() -> None:
 def test_fragments_keep_the_checksum_they_carry() -> None:
     first = link() / IP(flags_mf=True, **ADDRESSES4) / UDP(length=4000, checksum=0xABCD) / bytes(8)
     packet = Packet.dissect(bytes(first))
-    assert packet.udp.checksum_status == "unverified"
+    assert status(packet.udp) == "unverified"
     packet.udp.auto("checksum")
     packet.ip.ttl = 3
     assert packet.udp.checksum == 0xABCD

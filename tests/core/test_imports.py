@@ -69,4 +69,4 @@ def test_unknown_names() -> None:
     import umpa
 
     with pytest.raises(AttributeError, match="'umpa' has no attribute 'TPC'"):
-        umpa.TPC  # type: ignore[attr-defined]  # noqa: B018  # the mistake
+        umpa.TPC  # noqa: B018  # the mistake

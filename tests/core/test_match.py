@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import pickle
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -157,13 +158,14 @@ def test_wrong_values_are_errors_at_that_line() -> None:
 
 def test_the_mistakes_everyone_makes() -> None:
     match = TCP.dstport == 80
-    for attempt in (
+    attempts: list[Callable[[], object]] = [
         lambda: bool(match),
         lambda: match and match,
         lambda: not match,
         lambda: 1 if match else 2,
-        lambda: 1 < TCP.dstport < 80,  # type: ignore[operator]
-    ):
+        lambda: 1 < TCP.dstport < 80,
+    ]
+    for attempt in attempts:
         with pytest.raises(TypeError, match="match"):
             attempt()
     with pytest.raises(TypeError):
@@ -211,7 +213,7 @@ REPRS = [
     (Ethernet.src == "02:00:00:00:00:01", "eth.src == 02:00:00:00:00:01"),
     (ARP.src_hw_mac == "02:00:00:00:00:01", "arp.src.hw_mac == 02:00:00:00:00:01"),
     ((IP.ttl > 3) & (UDP.length <= 9), "(ip.ttl > 3 && udp.length <= 9)"),
-    ((IP.ttl > 3) | ~(UDP.length <= 9), "(ip.ttl > 3 || !(udp.length <= 9))"),
+    ((IP.ttl > 3) | ~(UDP.length <= 9), "(ip.ttl > 3 || !udp.length <= 9)"),
     (IP.dst.is_in("10.0.0.0/8"), "ip.dst in {10.0.0.0/8}"),
     (TCP.dstport.is_in([80, "https"]), "tcp.dstport in {80, 443}"),
     (TCP.srcport.is_in(range(1024)), "tcp.srcport in {0..1023}"),
@@ -222,9 +224,7 @@ REPRS = [
 
 @pytest.mark.parametrize(("match", "text"), REPRS, ids=lambda value: str(value))
 def test_a_match_prints_as_wiresharks_filter(match: Match, text: str) -> None:
-    assert repr(match).replace("!(udp.length <= 9)", "!udp.length <= 9") == text.replace(
-        "!(udp.length <= 9)", "!udp.length <= 9"
-    )
+    assert repr(match) == text
 
 
 FILTERS = [
@@ -251,10 +251,9 @@ FILTERS = [
 @pytest.mark.needs("tshark")
 @pytest.mark.parametrize("match", FILTERS, ids=repr)
 def test_wireshark_picks_the_same_frames(match: Match) -> None:
-    for capture in (ROOT / "examples" / "captures" / "first.pcapng",):
-        assert wireshark(capture, repr(match)) == [
-            number for number, packet in enumerate(umpa.savefile.read(capture), 1) if match(packet)
-        ]
+    capture = ROOT / "examples" / "captures" / "first.pcapng"
+    numbered = enumerate(umpa.savefile.read(capture), 1)
+    assert wireshark(capture, repr(match)) == [number for number, one in numbered if match(one)]
 
 
 def wireshark(capture: Path, text: str) -> list[int]:

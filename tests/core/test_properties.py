@@ -95,7 +95,8 @@ def test_strict_raises_what_error_says(data: bytes) -> None:
     try:
         packet = Packet.dissect(data, strict=True)
     except UmpaError as error:
-        assert str(error) == str(expected)
+        said = str(error)
+        assert said == str(expected)
     else:
         assert expected is None
         assert bytes(packet) == data

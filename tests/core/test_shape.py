@@ -12,7 +12,7 @@ import pytest
 
 from tests.core.states import RECIPES, link, tcp, udp, values
 from umpa import Packet
-from umpa.protocols import IP, TCP, UDP, VLAN, Ethernet, IPv6
+from umpa.protocols import IP, TCP, UDP, VLAN, Ethernet
 
 
 @contextmanager

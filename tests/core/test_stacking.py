@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import pytest
 
@@ -201,11 +202,12 @@ def test_layers_out_of_order(lower: IP, upper: TCP) -> None:
         assert (lower / upper).ip.proto == 143  # RFC 8986 gave it a number
         return
     names = f"{type(upper).__name__} may not stand on {type(lower).__name__}"
-    for build in (
+    builds: list[Callable[[], Packet]] = [
         lambda: lower / upper,
         lambda: Packet(lower, upper),
         lambda: Packet(lower).include(upper),
-    ):
+    ]
+    for build in builds:
         with pytest.raises(LayerError, match=names):
             build()
     with pytest.warns(LayerWarning, match=names):

@@ -11,13 +11,13 @@ from umpa import Packet
 from umpa.protocols import IP, TCP, Ethernet
 
 
-@pytest.fixture(params=RECIPES.values(), ids=RECIPES.keys())
+@pytest.fixture(params=list(RECIPES.values()), ids=list(RECIPES))
 def recipe(request: pytest.FixtureRequest) -> Callable[[], Packet]:
     found: Callable[[], Packet] = request.param
     return found
 
 
-@pytest.fixture(params=STATES.values(), ids=STATES.keys())
+@pytest.fixture(params=list(STATES.values()), ids=list(STATES))
 def state(request: pytest.FixtureRequest) -> State:
     found: State = request.param
     return found
@@ -72,7 +72,6 @@ def test_equal_and_no_difference(recipe: Callable[[], Packet], state: State) -> 
     assert crafted == packet
     assert not packet.diff(crafted)
     assert not crafted.diff(packet)
-    assert not packet != crafted
 
 
 def test_text(recipe: Callable[[], Packet], state: State) -> None:

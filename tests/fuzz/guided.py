@@ -1,10 +1,10 @@
-"""The process in which atheris runs one target: `python -m tests.fuzz.guided NAME SECONDS CORPUS`."""
+"""The process that atheris runs a target in: `python -m tests.fuzz.guided NAME SECONDS FOLDER`."""
 
 from __future__ import annotations
 
 import sys
 
-import atheris  # type: ignore[import-not-found,unused-ignore]  # pyright: ignore[reportMissingImports]
+import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 with atheris.instrument_imports(include=["umpa"]):
     from tests.fuzz.targets import TARGETS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import pickle
@@ -74,14 +75,10 @@ def changed(packet: Packet) -> None:
     assert Packet.dissect(data, packet.linktype).layers or not data
     for layer in packet.layers[:20]:
         for name in list(layer)[:40]:
-            try:
+            with contextlib.suppress(FieldError):  # a view, which is read only
                 layer[name] = layer[name]
-            except FieldError:
-                pass  # a view, which is read only
-    try:
+    with contextlib.suppress(EncodeError):
         bytes(packet)
-    except EncodeError:
-        pass
 
 
 def frames_of(linktype: int) -> Target:
@@ -102,7 +99,8 @@ def savefile(data: bytes) -> None:
             if len(packets) > 200:
                 break
     except FileError as error:
-        assert "\n" not in str(error)
+        said = str(error)
+        assert "\n" not in said
     for packet in packets:
         assert packet.wire_length >= 0
         assert packet.error is None or str(packet.error)

@@ -6,8 +6,8 @@ import pytest
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, ICMP, IP, IPX, LLC, STP
 from umpa.errors import FieldError
+from umpa.protocols import ICMP, IP, IPX, LLC, Ethernet
 
 
 def test_ethernet_ii() -> None:
@@ -43,7 +43,7 @@ def test_raw_ipx() -> None:
 
 
 def test_padding_is_kept_behind_what_the_length_bounds() -> None:
-    frame = bytes(Ethernet(dst=M2, src=M1) / LLC(dsap=0x42, ssap=0x42) / b"umpa") + bytes(39)
+    frame = bytes(Ethernet(dst=M2, src=M1) / LLC(dsap=4, ssap=4) / b"umpa") + bytes(39)
     packet = Packet.dissect(frame)
     assert [layer.name for layer in packet.layers] == ["eth", "llc", "data", "padding"]
     assert bytes(packet) == frame

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import ARP, ERSPAN, ERSPAN3, Ethernet, GRE, ICMP, IP, PPP, PPPControl, VLAN
 from umpa.core.status import checksum_status
+from umpa.protocols import ARP, ERSPAN, ERSPAN3, GRE, ICMP, IP, PPP, Ethernet, PPPControl
 
 
 def test_plain() -> None:

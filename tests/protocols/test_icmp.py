@@ -6,8 +6,8 @@ import pytest
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, ICMP, IP, TCP, UDP
 from umpa.errors import FieldError
+from umpa.protocols import ICMP, IP, TCP, UDP, Ethernet
 
 
 def test_echo() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
 from umpa.protocols import (
-    DNS,
+    UDP,
     Ethernet,
     HopByHop,
     ICMPv6,
@@ -14,7 +14,6 @@ from umpa.protocols import (
     MLDRecord,
     NDOptions,
     RedirectedHeader,
-    UDP,
 )
 from umpa.protocols.icmpv6_nd import PrefixInformation, Servers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, IGMP, IGMPQuery, IGMPRecord, IGMPReport, IP
+from umpa.protocols import IGMP, IP, Ethernet, IGMPQuery, IGMPRecord, IGMPReport
 
 
 def test_report_v2() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, ICMP, IP, TCP, UDP
-from umpa.protocols.ip_options import Route, Timestamps
 from umpa.errors import FieldError
+from umpa.protocols import ICMP, IP, TCP, UDP, Ethernet
+from umpa.protocols.ip_options import Route, Timestamps
 
 
 def test_plain() -> None:

@@ -6,17 +6,17 @@ import pytest
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import ARP, Ethernet, IP, LLC, STP
 from umpa.errors import FieldError
+from umpa.protocols import ARP, IP, LLC, Ethernet
 
 
 def test_unnumbered() -> None:
-    # To the spanning tree, unnumbered information: one byte of control
+    # Unnumbered information: one byte of control
     check(
-        Ethernet(dst="01:80:c2:00:00:00", src=M1) / LLC(dsap="STP", ssap="STP") / b"umpa",
-        "0180c20000000200000000010007424203756d7061",
-        llc__dsap=66,
-        llc__ssap=66,
+        Ethernet(dst=M2, src=M1) / LLC(dsap=4, ssap=5) / b"umpa",
+        "0200000000020200000000010007040503756d7061",
+        llc__dsap=4,
+        llc__ssap=5,
         llc__control=3,
     )
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.protocols.golden import check
 from umpa import Packet
-from umpa.protocols import ICMP, ICMPv6, IP, IPv6, Null
+from umpa.protocols import ICMP, IP, ICMPv6, IPv6, Null
 
 
 def test_little_endian() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, ICMP, IP, PPP, PPPControl, PPPoED, PPPoES
+from umpa.protocols import ICMP, IP, PPP, Ethernet, PPPControl, PPPoED, PPPoES
 
 
 def test_ppp() -> None:

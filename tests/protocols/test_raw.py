@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.protocols.golden import check
 from umpa import Packet
-from umpa.protocols import ICMP, ICMPv6, IP, IPv6, Raw
+from umpa.protocols import ICMP, IP, ICMPv6, IPv6, Raw
 
 
 def test_ipv4() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, IP, SCTP, SCTPChunk
 from umpa.core.status import checksum_status
+from umpa.protocols import IP, SCTP, Ethernet, SCTPChunk
 
 
 def test_data() -> None:
@@ -60,7 +60,7 @@ def test_the_checksum_is_crc32c() -> None:
 
 def test_a_chunk_without_room_is_an_error() -> None:
     packet = Packet.dissect(bytes(IP() / SCTP() / b"\x00\x03\x00\x02"), 228)
-    assert str(packet.error) == "sctp.chunk at offset 32: needs 16 bytes, got 4"
+    assert str(packet.error) == "sctp.chunk at offset 32: chunk length 2 is less than 16"
     packet = Packet.dissect(bytes(IP() / SCTP() / b"\x0b\x00\x00\x02"), 228)
     assert str(packet.error) == "sctp.chunk at offset 32: chunk length 2 is less than 4"
 

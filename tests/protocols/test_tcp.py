@@ -6,9 +6,9 @@ import pytest
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, IP, IPv6, TCP
-from umpa.protocols.tcp import TCPFlags
 from umpa.errors import EncodeError, FieldError
+from umpa.protocols import IP, TCP, Ethernet, IPv6
+from umpa.protocols.tcp import TCPFlags
 
 
 def test_syn() -> None:

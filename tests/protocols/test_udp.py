@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import Ethernet, IP, IPv6, UDP
 from umpa.core.status import checksum_status
+from umpa.protocols import IP, UDP, Ethernet, IPv6
 
 
 def test_over_ipv4() -> None:
@@ -37,7 +37,7 @@ def test_over_ipv6() -> None:
 
 
 def test_a_sum_of_zero_is_written_as_ffff() -> None:
-    packet = IP(src="0.0.0.0", dst="0.0.0.0") / UDP() / b"\xff\xde"
+    packet = IP(src="0.0.0.0", dst="0.0.0.0") / UDP() / b"\xff\xda"
     assert packet.udp.checksum == 0xFFFF
     assert checksum_status(Packet.dissect(bytes(packet), 228).udp) == "good"
 

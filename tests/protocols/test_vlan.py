@@ -6,8 +6,8 @@ import pytest
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import ARP, Ethernet, ICMP, IP, LLC, VLAN
 from umpa.errors import FieldError
+from umpa.protocols import ARP, ICMP, IP, LLC, VLAN, Ethernet
 
 
 def test_one_tag() -> None:
@@ -41,10 +41,10 @@ def test_two_tags() -> None:
 def test_length_before_llc() -> None:
     # A tagged 802.3 frame: the tag has the length
     check(
-        Ethernet(dst=M2, src=M1) / VLAN(id=1) / LLC(dsap=0x42, ssap=0x42) / b"umpa",
-        "020000000002020000000001810000010007424203756d7061",
+        Ethernet(dst=M2, src=M1) / VLAN(id=1) / LLC(dsap=4, ssap=4) / b"umpa",
+        "020000000002020000000001810000010007040403756d7061",
         vlan__etype=7,
-        llc__ssap=66,
+        llc__ssap=4,
     )
 
 

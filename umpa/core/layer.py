@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
 
 from umpa.core.compiler import unknown_field
@@ -162,7 +162,7 @@ class Layer:
     # Derived fields.
 
     @property
-    def checksum_status(self) -> Literal["good", "bad", "unverified", "absent"]:
+    def checksum_status(self) -> str:
         """Whether the checksum is right, as Wireshark's `tcp.checksum.status` says.
 
         "unverified" where it cannot be known: fragments, cut packets, what an ICMP error quotes;
@@ -170,7 +170,7 @@ class Layer:
         """
         from umpa.core.status import checksum_status  # it needs more of packets than layers do
 
-        return cast('Literal["good", "bad", "unverified", "absent"]', checksum_status(self))
+        return checksum_status(self)
 
     def is_auto(self, name: str) -> bool:
         """Whether the field is derived, now or as soon as the packet is changed: not pinned."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from umpa.core.auto import Auto
 from umpa.core.field import U16, U32
 
-__all__ = ["LittleU16", "LittleU32", "swapped"]
+__all__ = ["LittleSize", "LittleU16", "LittleU32", "swapped"]
 
 
 def swapped(word: int, size: int) -> int:
@@ -38,3 +39,14 @@ class LittleU32(U32):
 
     def parse(self, value: Any) -> Any:
         return swapped(super().parse(value), 4)
+
+
+class LittleSize(Auto):
+    """The header's size in bytes, as a number of `size` bytes with the least significant first."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def source(self, field: Any) -> str:
+        return f"from_bytes(size.to_bytes({self.size}, 'little'), 'big')"

@@ -9,8 +9,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable, Iterator, MutableSequence
-from typing import Any, NamedTuple, SupportsIndex, cast, overload
+from abc import ABCMeta
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
+from typing import Any, NamedTuple, SupportsIndex, TypeAlias, cast, overload
 
 from umpa.core import text
 from umpa.core.field import normal_name
@@ -18,25 +19,10 @@ from umpa.core.tail import HeaderRest, Tail
 from umpa.errors import FieldError, suggest
 
 __all__ = [
-    "ADDRESSES",
-    "ADDRESS_LIST6",
-    "NOTHING",
-    "RAW",
-    "U8",
-    "U16",
-    "U32",
-    "U32_LIST",
-    "Codec",
-    "Layout",
-    "Option",
-    "OptionBytes",
-    "OptionFormat",
-    "OptionList",
-    "OptionType",
-    "OptionWrite",
-    "Options",
-    "TrailingOptions",
-]
+    "ADDRESSES", "ADDRESS_LIST6", "NOTHING", "RAW", "U8", "U16", "U32", "U32_LIST", "Codec",
+    "Layout", "Option", "OptionBytes", "OptionFormat", "OptionList", "OptionType",
+    "OptionWrite", "Options", "TrailingOptions",
+]  # fmt: skip
 
 
 class Codec(NamedTuple):
@@ -118,7 +104,8 @@ class Option(NamedTuple):
         return f"{self.name} {value}"
 
 
-OptionWrite = "Option | str | int | bytes | tuple[Any, Any]"
+OptionWrite: TypeAlias = "Option | str | int | bytes | tuple[Any, Any]"
+"""What a person may write for an option."""
 
 
 class OptionType(NamedTuple):
@@ -231,8 +218,12 @@ class OptionFormat:
         raise FieldError(f"no option {kind!r}{suggest(name, self.kinds)}; known are {known}")
 
 
-class Options(MutableSequence[Option]):
-    """The options of one layer, as a list that can be changed."""
+class Options(Sequence[Option]):
+    """The options of one layer, as a list that can be changed.
+
+    What is read are `Option`s; what is written are also names, pairs of a name and a value, and
+    bytes: `options.append(("mss", 1460))`, `options += ["nop", ("wscale", 7)]`.
+    """
 
     __slots__ = ("_field", "_layer")
 
@@ -308,10 +299,40 @@ class Options(MutableSequence[Option]):
             del items[index]
         self._write(items)
 
-    def insert(self, index: SupportsIndex, value: Any) -> None:
+    def insert(self, index: SupportsIndex, value: OptionWrite) -> None:
+        """Put an option before the one at `index`."""
         items: list[Any] = self._items()
         items.insert(index, value)
         self._write(items)
+
+    def append(self, value: OptionWrite) -> None:
+        """Put an option at the end."""
+        self._write([*self._items(), value])
+
+    def extend(self, values: Iterable[OptionWrite]) -> None:
+        """Put options at the end."""
+        self._write([*self._items(), *values])
+
+    def __iadd__(self, values: Iterable[OptionWrite]) -> Options:
+        self.extend(values)
+        return self
+
+    def pop(self, index: SupportsIndex = -1) -> Option:
+        """Take out an option, the last one if nothing else is said."""
+        items = self._items()
+        taken = items.pop(index)
+        self._write(items)
+        return taken
+
+    def remove(self, value: Option) -> None:
+        """Take out the first option that equals `value`."""
+        items = self._items()
+        items.remove(value)
+        self._write(items)
+
+    def clear(self) -> None:
+        """Take out all options."""
+        self._write(())
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (Options, bytes)):
@@ -324,6 +345,9 @@ class Options(MutableSequence[Option]):
 
     def __repr__(self) -> str:
         return f"[{', '.join(map(str, self._items()))}]"
+
+
+cast(ABCMeta, MutableSequence).register(Options)
 
 
 class OptionBytes(Tail[Options, Iterable[Any] | bytes | Options]):

@@ -195,8 +195,10 @@ class HardwareAddress(_SizedAddress):
         if isinstance(value, (bytes, bytearray, memoryview)):
             return bytes(value)
         try:
-            if isinstance(value, str) and value.count(":") != 5 and ":" in value:
-                return bytes.fromhex(value.replace(":", ""))
+            if isinstance(value, str):
+                digits = value.translate({ord(c): None for c in ":-."})
+                if len(digits) != 12 and value.count(":") != 5:
+                    return bytes.fromhex(digits)
             return text.mac_word(value)
         except (ValueError, TypeError) as error:
             self.reject(value, f"{error}; or bytes, or pairs of hexadecimal digits with colons")
@@ -218,6 +220,8 @@ class ProtocolAddress(_SizedAddress):
         try:
             if isinstance(value, str) and ":" in value:
                 return text.ipv6_word(value)
+            if isinstance(value, str) and "." not in value:
+                return bytes.fromhex(value)
             return text.ipv4_word(value).to_bytes(4, "big")
         except (ValueError, TypeError) as error:
             self.reject(value, str(error))

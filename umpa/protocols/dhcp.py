@@ -29,6 +29,7 @@ MESSAGES = {
     8: "inform", 9: "force-renew", 10: "lease-query", 11: "lease-unassigned", 12: "lease-unknown",
     13: "lease-active",
 }  # fmt: skip
+_HARDWARE = {number: name for number, name in HARDWARE_TYPES.items() if number < 256}
 _NUMBERS = {name: number for number, name in MESSAGES.items()}
 _COOKIE = b"\x63\x82\x53\x63"
 
@@ -96,7 +97,7 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     """Dynamic Host Configuration Protocol (RFC 2131), and BOOTP (RFC 951)."""
 
     type: Enum8 = Enum8(default=1, names={1: "boot request", 2: "boot reply"}, doc="Direction.")
-    hw_type: Enum8 = Enum8(default=1, names=HARDWARE_TYPES, key="hw.type", doc="Kind of address.")
+    hw_type: Enum8 = Enum8(default=1, names=_HARDWARE, key="hw.type", doc="Kind of address.")
     hw_len: U8 = U8(default=6, key="hw.len", doc="Bytes of the hardware address.")
     hops: U8 = U8(doc="Relays passed.")
     id: U32 = U32(hexadecimal=True, doc="Transaction.")

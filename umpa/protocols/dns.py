@@ -19,7 +19,7 @@ OPCODES = {0: "query", 1: "inverse query", 2: "status", 4: "notify", 5: "update"
 CODES = {
     0: "no error", 1: "format error", 2: "server failure", 3: "no such name",
     4: "not implemented", 5: "refused", 6: "name exists", 7: "set exists", 8: "set does not exist",
-    9: "not authoritative", 10: "not in zone", 16: "bad version",
+    9: "not authoritative", 10: "not in zone",
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from umpa.core.case import CaseEnum8, CaseEnum16, CaseNumber
 from umpa.core.field import Bits, Flag
 from umpa.core.follow import NextBy
-from umpa.core.following import Following, by_name, by_number
+from umpa.core.following import Following, ProtocolClass, by_name, by_number
 from umpa.core.parts import Measured, Prefix, Sensed
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
@@ -87,6 +87,10 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     )
 
     next_by = NextBy("fr.nlpid", nlpid)
+
+    @classmethod
+    def carries(cls, upper: ProtocolClass) -> bool:
+        return upper in table("eth.type").numbers
 
     def _invalid(self) -> str:
         last = self.address_rest[-1:] or bytes([self.second_ea])

@@ -7,7 +7,7 @@ from typing import ClassVar
 from umpa.core.auto import TransportChecksum
 from umpa.core.case import CaseIPv6, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8, EnumBits
-from umpa.core.following import Following, ProtocolClass, by_name
+from umpa.core.following import Body, Following, ProtocolClass, by_name
 from umpa.core.overlay import OverEnumBits, OverFlag, OverU8, OverU16, OverU32, only
 from umpa.core.protocol import Protocol
 from umpa.protocols.raw import by_version
@@ -158,6 +158,7 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
         only(type, *_MLD), key="mld.multicast_address", doc="The group; `::` asks for all."
     )
 
+    next_by = Body("icmpv6.type", type)
     steering = ("type",)
     same = (echo_identifier, echo_sequence_number, ext_echo_seq)
     replies: ClassVar[dict[str, dict[int, int]]] = {
@@ -171,17 +172,11 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
-        return upper.name in ("ip", "ipv6", "icmpv6.opt.redirected", *_BODIES.values())
+        return upper.name in ("ip", "ipv6", "icmpv6.opt.redirected")
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         if self.quotes:
             return by_version(data, start) if 1 <= self.type <= 4 else None
         if self.type == _REDIRECT and data[start : start + 1] == _REDIRECTED_OPTION:
             return by_name("icmpv6.opt.redirected")
-        return by_name(_BODIES.get(self.type, ""))
-
-
-_BODIES = {
-    130: "icmpv6.mld", 133: "icmpv6.opt", 134: "icmpv6.opt", 135: "icmpv6.opt", 136: "icmpv6.opt",
-    137: "icmpv6.opt", 143: "icmpv6.mldr.mar",
-}  # fmt: skip
+        return super()._next(data, start, end)

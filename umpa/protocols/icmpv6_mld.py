@@ -17,7 +17,7 @@ RECORD_TYPES = {
 }  # fmt: skip
 
 
-class MLDQuery(Protocol, name="icmpv6.mld", follows={"icmpv6.body": 2}):
+class MLDQuery(Protocol, name="icmpv6.mld", follows={"icmpv6.type": 130}):
     """Multicast Listener Query, version 2 (RFC 3810, section 5.1)."""
 
     flag_resv: Bits = Bits(4, key="flag.resv", doc="Reserved.")
@@ -33,7 +33,7 @@ class MLDQuery(Protocol, name="icmpv6.mld", follows={"icmpv6.body": 2}):
     terminal = True
 
 
-class MLDRecord(Protocol, name="icmpv6.mldr.mar", follows={"icmpv6.body": 3}):
+class MLDRecord(Protocol, name="icmpv6.mldr.mar", follows={"icmpv6.type": 143}):
     """Multicast address record (RFC 3810, section 5.2.4)."""
 
     record_type: Enum8 = Enum8(default=4, names=RECORD_TYPES, doc="What the record says.")

@@ -178,7 +178,7 @@ def _redirected_at(data: bytes, at: int, end: int) -> int:
     return at if at + 1 < end and data[at] == _REDIRECTED else end
 
 
-class NDOptions(Protocol, name="icmpv6.opt", follows={"icmpv6.body": 1}):
+class NDOptions(Protocol, name="icmpv6.opt", follows={"icmpv6.type": (133, 134, 135, 136, 137)}):
     """Neighbor discovery options (RFC 4861, section 4.6)."""
 
     options: NDOptionList = NDOptionList(ND_OPTIONS, doc="The options, to the end.")
@@ -192,7 +192,7 @@ class NDOptions(Protocol, name="icmpv6.opt", follows={"icmpv6.body": 1}):
         return by_name("icmpv6.opt.redirected") if more else None
 
 
-class RedirectedHeader(Protocol, name="icmpv6.opt.redirected", follows={"icmpv6.body": 4}):
+class RedirectedHeader(Protocol, name="icmpv6.opt.redirected", follows={"icmpv6.opt.type": 4}):
     """Redirected header option (RFC 4861, section 4.6.3); the packet it quotes follows."""
 
     type: U8 = U8(default=_REDIRECTED, doc="4.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from umpa.core.auto import Computed
 from umpa.core.case import CaseIPv4
 from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv4Address
-from umpa.core.following import Following, ProtocolClass, by_name
+from umpa.core.following import Body, Following, ProtocolClass, by_name
 from umpa.core.parts import IPv4List
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
@@ -24,7 +24,7 @@ RECORD_TYPES = {
     1: "mode is include", 2: "mode is exclude", 3: "change to include", 4: "change to exclude",
     5: "allow new sources", 6: "block old sources",
 }  # fmt: skip
-_QUERY, _V3_REPORT = 0x11, 0x22
+_V3_REPORT = 0x22
 
 
 class IGMP(Protocol, name="igmp", follows={"ip.proto": 2, "ipv6.nxt": 2}):
@@ -41,17 +41,10 @@ class IGMP(Protocol, name="igmp", follows={"ip.proto": 2, "ipv6.nxt": 2}):
         lambda layer: layer.w_type != _V3_REPORT, doc="The group; 0.0.0.0 asks for all."
     )
 
-    @classmethod
-    def carries(cls, upper: ProtocolClass) -> bool:
-        return upper.name in ("igmp.query", "igmp.report")
-
-    def _next(self, data: bytes, start: int, end: int) -> Following:
-        if self.type == _QUERY:
-            return by_name("igmp.query")
-        return by_name("igmp.report") if self.type == _V3_REPORT else None
+    next_by = Body("igmp.type", type)
 
 
-class IGMPQuery(Protocol, name="igmp.query", follows={"igmp.body": 1}):
+class IGMPQuery(Protocol, name="igmp.query", follows={"igmp.type": 0x11}):
     """IGMPv3 membership query (RFC 3376, section 4.1)."""
 
     reserved: Bits = Bits(4, doc="Zero.")
@@ -67,7 +60,7 @@ class IGMPQuery(Protocol, name="igmp.query", follows={"igmp.body": 1}):
     terminal = True
 
 
-class IGMPReport(Protocol, name="igmp.report", follows={"igmp.body": 2}):
+class IGMPReport(Protocol, name="igmp.report", follows={"igmp.type": 0x22}):
     """IGMPv3 membership report (RFC 3376, section 4.2)."""
 
     reserved: U16 = U16(doc="Zero.")
@@ -84,7 +77,7 @@ class IGMPReport(Protocol, name="igmp.report", follows={"igmp.body": 2}):
         return by_name("igmp.record") if self.num_grp_recs else None
 
 
-class IGMPRecord(Protocol, name="igmp.record", follows={"igmp.body": 3}):
+class IGMPRecord(Protocol, name="igmp.record", follows={"igmp.record": 0}):
     """IGMPv3 group record (RFC 3376, section 4.2.4)."""
 
     record_type: Enum8 = Enum8(default=4, names=RECORD_TYPES, doc="What the record says.")

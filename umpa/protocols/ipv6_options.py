@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from umpa.core.auto import HeaderLength, NextProtocol
 from umpa.core.field import U8, Enum8
 from umpa.core.follow import NextBy
@@ -47,6 +49,14 @@ IPV6_OPTIONS = OptionFormat(
 )  # fmt: skip
 
 
+class PaddedOptions(OptionList):
+    """Options that are padding unless something else is asked for: the header has 8 bytes at least."""
+
+    def __init__(self, format: OptionFormat, **options: Any) -> None:
+        super().__init__(format, **options)
+        self.default = bytes([1, 4, 0, 0, 0, 0])
+
+
 class HopByHop(Protocol, name="ipv6.hopopts", follows={"ipv6.nxt": 0}):
     """IPv6 hop-by-hop options (RFC 8200, section 4.3)."""
 
@@ -56,7 +66,7 @@ class HopByHop(Protocol, name="ipv6.hopopts", follows={"ipv6.nxt": 0}):
     len: U8 = U8(
         auto=HeaderLength(8, bias=1), doc="Header length in units of 8 bytes, less the first."
     )
-    options: OptionList = OptionList(IPV6_OPTIONS, doc="Options, padded to 8 bytes.")
+    options: PaddedOptions = PaddedOptions(IPV6_OPTIONS, doc="Options, padded to 8 bytes.")
 
     next_by = NextBy("ipv6.nxt", nxt)
 
@@ -70,6 +80,6 @@ class DestinationOptions(Protocol, name="ipv6.dstopts", follows={"ipv6.nxt": 60}
     len: U8 = U8(
         auto=HeaderLength(8, bias=1), doc="Header length in units of 8 bytes, less the first."
     )
-    options: OptionList = OptionList(IPV6_OPTIONS, doc="Options, padded to 8 bytes.")
+    options: PaddedOptions = PaddedOptions(IPV6_OPTIONS, doc="Options, padded to 8 bytes.")
 
     next_by = NextBy("ipv6.nxt", nxt)

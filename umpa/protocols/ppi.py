@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from umpa.core.field import U8
 from umpa.core.following import Following, ProtocolClass, by_number
-from umpa.core.little import LittleU16, LittleU32, swapped
+from umpa.core.little import LittleSize, LittleU16, LittleU32, swapped
 from umpa.core.protocol import Protocol
 from umpa.core.registry import linktypes
 from umpa.core.tail import Blob
@@ -17,7 +17,7 @@ class PPI(Protocol, name="ppi", follows={"linktype": 192}):
 
     version: U8 = U8(doc="0.")
     flags: U8 = U8(hexadecimal=True, doc="1: fields are aligned to 32 bits.")
-    length: LittleU16 = LittleU16(default=8, doc="Header length, bytes.")
+    length: LittleU16 = LittleU16(auto=LittleSize(2), doc="Header length, bytes.")
     dlt: LittleU32 = LittleU32(default=105, doc="Link type of what follows.")
     data: Blob = Blob(
         lambda layer: max(0, swapped(layer.w_length, 2) - 8),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import Computed
 from umpa.core.field import U8
 from umpa.core.following import Following, ProtocolClass, by_name
-from umpa.core.little import LittleU16, LittleU32, swapped
+from umpa.core.little import LittleSize, LittleU16, LittleU32, swapped
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
 
@@ -14,16 +13,12 @@ __all__ = ["Radiotap"]
 _FIXED = 8
 
 
-def _size(layer: object, layers: object, i: int, size: int, body: bytes) -> int:
-    return swapped(size, 2)
-
-
 class Radiotap(Protocol, name="radiotap", follows={"linktype": 127}):
     """Radiotap capture header of 802.11 frames (radiotap.org)."""
 
     version: U8 = U8(doc="0.")
     pad: U8 = U8(doc="Zero.")
-    length: LittleU16 = LittleU16(auto=Computed(_size), doc="Header length, bytes.")
+    length: LittleU16 = LittleU16(auto=LittleSize(2), doc="Header length, bytes.")
     present: LittleU32 = LittleU32(hexadecimal=True, doc="Which fields are in `data`.")
     data: Blob = Blob(
         lambda layer: max(0, swapped(layer.w_length, 2) - _FIXED),

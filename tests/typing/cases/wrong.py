@@ -1,16 +1,26 @@
-"""What a type checker must refuse: exactly the lines that end with the mark."""
+"""What a type checker must refuse: each line marked `# error`, and no other."""
 
 from __future__ import annotations
 
-from umpa import IP, TCP, UDP, Ethernet, Packet
+import umpa
+from umpa import ARP, ICMP, IP, TCP, UDP, Ethernet, Match, Packet
+from umpa.core.field import U8, Enum8
+from umpa.core.protocol import Protocol
 
 # A constructor: misspelt, mistyped, positional.
 TCP(dport=80)  # error
 TCP(dstport=1.5)  # error
 IP(ttl=b"64")  # error
 IP(dst=["10.0.0.1"])  # error
+IP(flags_df="yes")  # error
 Ethernet("02:00:00:00:00:01")  # error
 UDP(dstport=53, checksum=None)  # error
+ICMP(tpe="echo-request")  # error
+ARP(opcode=["reply"])  # error
+TCP(options=5)  # error
+TCP(flags=1.5)  # error
+Packet(3)  # error
+IP() / 3  # error
 
 
 def write(packet: Packet) -> None:
@@ -18,6 +28,11 @@ def write(packet: Packet) -> None:
     packet.ip.dst = None  # error
     packet.udp.length = [8]  # error
     packet.ip.tll = 9  # error
+    packet.tcp.flags = 1.5  # error
+    packet.layers = ()  # error
+    packet.time_ns = "noon"  # error
+    packet.comments = "x"  # error
+    packet.tcp.options.append(3.5)  # error
 
 
 def read(packet: Packet) -> None:
@@ -26,11 +41,38 @@ def read(packet: Packet) -> None:
     layer: TCP = packet[UDP]  # error
     print(packet.ip.time_to_live)  # error
     print(packet[IP].dstport, address, port, layer)  # error
+    print(packet.get(TCP).dstport)  # error
+    print(packet.tpc)  # error
+    print(umpa.TPC)  # error
+    umpa.read(5)  # error
+    Packet.dissect("text")  # error
 
 
 def match(packet: Packet) -> bool:
     wrong_name = TCP.dport == 80  # error
-    wrong_type = IP.ttl == 1.5  # error
+    wrong_type: Match = IP.ttl == 1.5  # error
+    wrong_order = IP.ttl < b"1"  # error
     wrong_items = IP.ttl.is_in([1.5])  # error
+    wrong_bits = TCP.flags.has(1.5)  # error
     number: int = TCP.dstport == 80  # error
-    return bool(wrong_name) and bool(wrong_type & wrong_items) and bool(number)
+    mixed = (TCP.dstport == 80) & True  # error
+    asked = (TCP.dstport == 80)("packet")  # error
+    return (
+        bool(wrong_name)
+        and bool(wrong_type & wrong_items & wrong_order & wrong_bits)
+        and bool(number)
+        and bool(mixed)
+        and asked
+    )
+
+
+class Sensor(Protocol, name="sensor", follows={"udp.port": 7007}):
+    """Sensor report (a protocol of the user's own)."""
+
+    kind: Enum8 = Enum8(names={1: "reading"}, doc="Kind.")
+    size: U8 = U8(doc="Bytes.")
+    wrong: U8 = "text"  # error
+
+
+Sensor(kind=b"reading")  # error
+Sensor(sizes=3)  # error
