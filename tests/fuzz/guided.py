@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
+from typing import Any
 
-import atheris  # type: ignore[import-not-found,import-untyped,unused-ignore]
+atheris: Any = import_module("atheris")  # which has no types, and is not on every machine
 
 with atheris.instrument_imports(include=["umpa"]):
     from tests.fuzz.targets import TARGETS

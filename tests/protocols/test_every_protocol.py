@@ -97,8 +97,8 @@ def test_any_bytes_are_read_and_written_back(protocol: Any, data: bytes) -> None
     str(packet)
     changed = packet.copy()
     for layer in changed.layers:
-        for name, field in layer.fields.items():
-            if field.auto_bit:
+        for name in layer:
+            if layer.fields[name].auto_bit:
                 layer.pin(name)
     assert len(bytes(changed)) >= len(data)
 

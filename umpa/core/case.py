@@ -98,8 +98,8 @@ class CaseU32(Case[int, int], U32):
     kind = "int"
 
 
-class CaseNumber(Case[int, int], Integer[int, int]):
-    """A number of any whole bytes."""
+class CaseNumber(Case[int, "int | str"], Integer[int, "int | str"]):
+    """A number of any whole bytes, with names or without."""
 
     kind = "int"
 

@@ -35,8 +35,9 @@ class FlagBits(Field[F, F | int | str | Iterable[str]]):
         self.words: dict[str, int] = {}
 
     def read_source(self, word: str) -> str:
-        # The set of no flags is false, so "or" would ask again: None is the only miss.
-        return f"{self.name}_field.read({word})"
+        # The set of no flags is false: `or` would not do.
+        texts = f"{self.name}_texts"
+        return f"{texts}[word] if (word := {word}) in {texts} else {self.name}_field.read(word)"
 
     def read(self, word: int) -> F:
         found = self.texts.get(word)

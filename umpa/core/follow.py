@@ -18,6 +18,7 @@ class Follow:
 
     certain: ClassVar[bool] = True
     """Whether the number decides by itself; a port only suggests."""
+    tunnels: bool = True
 
     def __init__(self, name: str, *fields: Any) -> None:
         self.table = table(name)
@@ -42,3 +43,8 @@ class PortTable(Follow):
     """Ports, which suggest what follows; it is looked at when somebody asks for it."""
 
     certain = False
+
+    def __init__(self, name: str, *fields: Any, tunnels: bool = True) -> None:
+        super().__init__(name, *fields)
+        self.tunnels = tunnels
+        """Whether what follows may carry packets of its own, or is always an application."""

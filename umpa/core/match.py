@@ -307,7 +307,7 @@ def _literal(field: Field[Any, Any], word: Any) -> str:
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
-        return f"0x{value:04x}" if hasattr(value, "name") else str(int(value))
+        return f"0x{int(value):04x}" if hasattr(value, "name") else str(int(value))
     return value.hex(":") if isinstance(value, bytes) else str(value)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, SupportsIndex, TypeAlias, cast, overload
 
 from umpa.core import text
@@ -232,7 +233,7 @@ class Options(Sequence[Option]):
         self._field = field
 
     def __bytes__(self) -> bytes:
-        return cast(bytes, getattr(self._layer, self._field.slot))
+        return self._field.kept(self._layer)
 
     def _items(self) -> list[Option]:
         return self._field.format.decode(bytes(self))
@@ -358,6 +359,12 @@ class OptionBytes(Tail[Options, Iterable[Any] | bytes | Options]):
     def __init__(self, format: OptionFormat, **options: Any) -> None:
         super().__init__(0, default=b"", **options)
         self.format = format
+        self.kept: Callable[[Any], bytes]
+        """The bytes that a layer holds."""
+
+    def bind(self, owner: type[Any], name: str) -> None:
+        super().bind(owner, name)
+        self.kept = attrgetter(self.slot)
 
     def read_source(self, word: str) -> str:
         return f"{self.name}_view(self, {self.name}_field)"

@@ -84,6 +84,7 @@ class ProtocolMeta(type):
         cls._FIXED = sum(word.size for word in words)
         cls._SLOTS = slots
         cls._STEERING = _steering(cls, fields)
+        cls.leaf = cls.next_by is None and cls._next is Protocol._next
         _compile_later(cls, raw, list(fields.values()), words)
         for key, field in fields.items():
             setattr(cls, key, field)
@@ -207,6 +208,10 @@ class Protocol(Layer, metaclass=ProtocolMeta):
     fused: ClassVar[bool] = False
     """Whether its header length is looked up together with the header below (see `shape`)."""
 
+    certain: ClassVar[bool] = False
+    """Whether only numbers that decide lead to it, and no port."""
+    leaf: ClassVar[bool] = False
+    """Whether nothing that is known follows it."""
     announced: ClassVar[bool] = False
     """Whether some table leads to it; a protocol that none does may stand on anything."""
 

@@ -100,6 +100,7 @@ def register(protocol: Class, follows: Mapping[str, int | tuple[int, ...]]) -> N
     """Enter `protocol` under its name and under the numbers that announce it."""
     protocols[protocol.name] = protocol
     protocol.announced = bool(follows)
+    protocol.certain = bool(follows) and not any(name.endswith(".port") for name in follows)
     for name, numbers in follows.items():
         for number in (numbers,) if isinstance(numbers, int) else numbers:
             table(name).add(number, protocol)

@@ -187,10 +187,13 @@ class PacketState:
         """A layer behind those of the shape; the payload is dissected where it may be there."""
         last = self._last
         if protocol.name not in ("data", "padding"):
-            if last is None or last.next_by is None or last.next_by.certain:
+            follow = None if last is None else last.next_by
+            if follow is None or follow.certain:
                 return None
-            suggested = last.next_by.next_class(self.get(last))
-            if suggested is None or (suggested is not protocol and suggested.next_by is None):
+            if protocol.certain and not follow.tunnels:
+                return None
+            suggested = follow.next_class(self.get(last))
+            if suggested is None or (suggested is not protocol and suggested.leaf):
                 return None
         self._open()
         return self._search(protocol)

@@ -112,8 +112,8 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     file: UpTo = UpTo(128, default=bytes(128), doc="Boot file, filled with zeros.")
     cookie: Prefix = Prefix(_COOKIE, default=_COOKIE, doc="63 82 53 63 before options (RFC 1497).")
     options: TrailingOptions = TrailingOptions(DHCP_OPTIONS, doc="Options (RFC 2132).")
-    hw_mac_addr: View[str, str] = View(_mac, key="hw.mac_addr", doc="The address as a MAC.")
-    option_dhcp: View[int, int] = View(
+    hw_mac_addr: View[str | None, str] = View(_mac, key="hw.mac_addr", doc="The address as a MAC.")
+    option_dhcp: View[int | None, int] = View(
         _message_type, key="option.dhcp", doc="Kind of message: option 53, `dhcp`."
     )
 

@@ -10,7 +10,7 @@ from umpa.core.field import U16, U32, Bits, Enum8, Flag
 from umpa.core.following import Following, ProtocolClass
 from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
-from umpa.protocols.raw import by_version
+from umpa.protocols.ipversion import by_version
 
 __all__ = ["GTP"]
 

@@ -45,30 +45,30 @@ class HTTP(Protocol, name="http", follows={
     """Hypertext Transfer Protocol, version 1 (RFC 9112): the segment that a message begins in."""
 
     data: Blob = Blob(doc="The bytes of the message, as far as they are in the segment.")
-    request_method: View[str, str] = View(
+    request_method: View[str | None, str] = View(
         _part(False, lambda m: m.first), key="request.method", doc="What is to be done."
     )
-    request_uri: View[str, str] = View(
+    request_uri: View[str | None, str] = View(
         _part(False, lambda m: m.second), key="request.uri", doc="With what."
     )
-    request_version: View[str, str] = View(
+    request_version: View[str | None, str] = View(
         _part(False, lambda m: m.third), key="request.version", doc="Version of the request."
     )
-    response_version: View[str, str] = View(
+    response_version: View[str | None, str] = View(
         _part(True, lambda m: m.first), key="response.version", doc="Version of the response."
     )
-    response_code: View[int, int] = View(_code, key="response.code", doc="How it went.")
-    response_phrase: View[str, str] = View(
+    response_code: View[int | None, int] = View(_code, key="response.code", doc="How it went.")
+    response_phrase: View[str | None, str] = View(
         _part(True, lambda m: m.third), key="response.phrase", doc="How it went, in words."
     )
-    host: View[str, str] = View(_header("host"), doc="The host that is asked.")
-    user_agent: View[str, str] = View(_header("user-agent"), doc="Who asks.")
-    server: View[str, str] = View(_header("server"), doc="Who answers.")
-    content_type: View[str, str] = View(_header("content-type"), doc="What the body is.")
-    content_length: View[str, str] = View(
+    host: View[str | None, str] = View(_header("host"), doc="The host that is asked.")
+    user_agent: View[str | None, str] = View(_header("user-agent"), doc="Who asks.")
+    server: View[str | None, str] = View(_header("server"), doc="Who answers.")
+    content_type: View[str | None, str] = View(_header("content-type"), doc="What the body is.")
+    content_length: View[str | None, str] = View(
         _header("content-length"), key="content_length_header", doc="Bytes of the body."
     )
-    location: View[str, str] = View(_header("location"), doc="Where to look instead.")
+    location: View[str | None, str] = View(_header("location"), doc="Where to look instead.")
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ from umpa.core.following import Following, ProtocolClass
 from umpa.core.overlay import OverIPv4, OverU8, OverU16, only
 from umpa.core.protocol import Protocol
 from umpa.protocols.fragments import FragmentChecksum
-from umpa.protocols.raw import by_version
+from umpa.protocols.ipversion import by_version
 
 __all__ = ["ICMP"]
 

@@ -10,7 +10,7 @@ from umpa.core.field import U8, U16, U32, Enum8, EnumBits
 from umpa.core.following import Body, Following, ProtocolClass, by_name
 from umpa.core.overlay import OverEnumBits, OverFlag, OverU8, OverU16, OverU32, only
 from umpa.core.protocol import Protocol
-from umpa.protocols.raw import by_version
+from umpa.protocols.ipversion import by_version
 
 __all__ = ["ICMPv6"]
 

@@ -19,7 +19,7 @@ from umpa.core.options import (
     packed,
 )
 from umpa.core.protocol import Protocol
-from umpa.protocols.raw import by_version
+from umpa.protocols.ipversion import by_version
 
 __all__ = [
     "ND_OPTIONS",

@@ -50,7 +50,7 @@ IPV6_OPTIONS = OptionFormat(
 
 
 class PaddedOptions(OptionList):
-    """Options that are padding unless something else is asked for: the header has 8 bytes at least."""
+    """Options that by default are padding, for the header has at least 8 bytes."""
 
     def __init__(self, format: OptionFormat, **options: Any) -> None:
         super().__init__(format, **options)

@@ -51,10 +51,10 @@ class Routing(Protocol, name="ipv6.routing", follows={"ipv6.nxt": 43}):
     type: Enum8 = Enum8(names=TYPES, doc="What kind of route.")
     segleft: U8 = U8(doc="Stops that are still to come.")
     data: HeaderBlob = HeaderBlob(default=bytes(4), doc="What the type makes of it: the route.")
-    last_entry: View[int, int] = View(
+    last_entry: View[int | None, int] = View(
         _last_entry, key="srh.last_entry", doc="Index of the list's last segment (RFC 8754)."
     )
-    addresses: View[tuple[str, ...], tuple[str, ...]] = View(
+    addresses: View[tuple[str, ...] | None, tuple[str, ...]] = View(
         _addresses, key="src.addr", doc="The route."
     )
 

@@ -9,7 +9,7 @@ from umpa.core.field import U8, Bits, EnumBits
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
-from umpa.protocols.raw import by_version
+from umpa.protocols.ipversion import by_version
 
 __all__ = ["MPLS", "PseudowireControl"]
 

@@ -42,6 +42,6 @@ class NBNS(Protocol, name="nbns", follows={"udp.port": 137}):
         flags, 1, 4, names=OPCODES, key="flags.opcode", doc="What is asked for."
     )
     flags_broadcast: OverFlag = OverFlag(flags, 11, key="flags.broadcast", doc="Sent to all.")
-    name_asked: View[str, str] = View(_name, key="name", doc="Name asked for, and its kind.")
+    name_asked: View[str | None, str] = View(_name, key="name", doc="Name asked for, and its kind.")
 
     same = (id,)

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
+from umpa.protocols.ipversion import by_version
 
-__all__ = ["Raw", "by_version"]
-
-_VERSIONS = {4: "ip", 6: "ipv6"}
-
-
-def by_version(data: bytes, at: int) -> Following:
-    """The IP version that the header at `at` claims; None where it claims neither."""
-    return by_name(_VERSIONS.get(int.from_bytes(data[at : at + 1], "big") >> 4, ""))
+__all__ = ["Raw"]
 
 
 class Raw(Protocol, name="raw", follows={"linktype": (101, 12, 14)}):
@@ -20,7 +14,7 @@ class Raw(Protocol, name="raw", follows={"linktype": (101, 12, 14)}):
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
-        return upper.name in _VERSIONS.values()
+        return upper.name in ("ip", "ipv6")
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         if data[start : start + 2] == b"\xff\x03":  # a PPP device that older systems call raw

@@ -44,15 +44,17 @@ class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
     """Session Initiation Protocol (RFC 3261)."""
 
     data: Blob = Blob(doc="The bytes of the message.")
-    method: View[str, str] = View(_request(0), key="Method", doc="What is to be done.")
-    r_uri: View[str, str] = View(_request(1), key="r-uri", doc="With whom.")
-    status_code: View[int, int] = View(_code, key="Status-Code", doc="How it went.")
-    from_: View[str, str] = View(_header("from", "f"), key="From", doc="Who calls.")
-    to: View[str, str] = View(_header("to", "t"), key="To", doc="Who is called.")
-    call_id: View[str, str] = View(_header("call-id", "i"), key="Call-ID", doc="Which call.")
-    cseq: View[str, str] = View(_header("cseq"), key="CSeq", doc="Number and method.")
-    via: View[str, str] = View(_header("via", "v"), key="Via", doc="Where answers go.")
-    contact: View[str, str] = View(_header("contact", "m"), key="Contact", doc="Direct address.")
+    method: View[str | None, str] = View(_request(0), key="Method", doc="What is to be done.")
+    r_uri: View[str | None, str] = View(_request(1), key="r-uri", doc="With whom.")
+    status_code: View[int | None, int] = View(_code, key="Status-Code", doc="How it went.")
+    from_: View[str | None, str] = View(_header("from", "f"), key="From", doc="Who calls.")
+    to: View[str | None, str] = View(_header("to", "t"), key="To", doc="Who is called.")
+    call_id: View[str | None, str] = View(_header("call-id", "i"), key="Call-ID", doc="Which call.")
+    cseq: View[str | None, str] = View(_header("cseq"), key="CSeq", doc="Number and method.")
+    via: View[str | None, str] = View(_header("via", "v"), key="Via", doc="Where answers go.")
+    contact: View[str | None, str] = View(
+        _header("contact", "m"), key="Contact", doc="Direct address."
+    )
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

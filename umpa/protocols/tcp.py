@@ -71,7 +71,7 @@ class TCP(Protocol, name="tcp", follows={"ip.proto": 6, "ipv6.nxt": 6}):
     urgent_pointer: U16 = U16(doc="Offset of the last urgent byte, where URG is set.")
     options: OptionList = OptionList(TCP_OPTIONS, doc="Options (RFC 9293, section 3.2).")
 
-    next_by = PortTable("tcp.port", dstport, srcport)
+    next_by = PortTable("tcp.port", dstport, srcport, tunnels=False)
     steering = ()
     fused = True
     mirror = (srcport, dstport)

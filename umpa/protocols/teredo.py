@@ -7,7 +7,7 @@ from typing import Any
 from umpa.core.following import Following, ProtocolClass
 from umpa.core.parts import Measured
 from umpa.core.protocol import Protocol
-from umpa.protocols.raw import by_version
+from umpa.protocols.ipversion import by_version
 
 __all__ = ["Teredo"]
 

@@ -40,8 +40,8 @@ class TFTP(Protocol, name="tftp", follows={"udp.port": 69}):
         only(opcode, 5), names=ERRORS, key="error.code", doc="What went wrong."
     )
     data: Blob = Blob(doc="Names and options, or the block, or the error in words.")
-    source_file: View[str, str] = View(_text(0), doc="The file.")
-    type: View[str, str] = View(_text(1), doc="How it is sent: octet, netascii.")
+    source_file: View[str | None, str] = View(_text(0), doc="The file.")
+    type: View[str | None, str] = View(_text(1), doc="How it is sent: octet, netascii.")
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

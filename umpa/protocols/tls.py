@@ -93,16 +93,16 @@ class TLS(Protocol, name="tls", follows={
     )
     record_length: U16 = U16(auto=Computed(_length), key="record.length", doc="Of the fragment.")
     data: UpTo = UpTo(record_length, doc="The fragment, as far as it is in this segment.")
-    handshake_type: View[int, int] = View(
+    handshake_type: View[int | None, int] = View(
         _handshake_type, key="handshake.type", doc="Kind of the first handshake message."
     )
-    handshake_extensions_server_name: View[str, str] = View(
+    handshake_extensions_server_name: View[str | None, str] = View(
         _server_name, key="handshake.extensions_server_name", doc="The server that is asked for."
     )
-    handshake_extensions_alpn_str: View[tuple[str, ...], tuple[str, ...]] = View(
+    handshake_extensions_alpn_str: View[tuple[str, ...] | None, tuple[str, ...]] = View(
         _application_protocols, key="handshake.extensions_alpn_str", doc="What to talk over it."
     )
-    handshake_ciphersuite: View[str, str] = View(
+    handshake_ciphersuite: View[str | None, str] = View(
         _cipher_suite, key="handshake.ciphersuite", doc="The cipher that the server chose."
     )
 
