@@ -35,15 +35,17 @@ __all__ = ["Match", "Packet", "Protocol", "errors", "has", "read", "savefile", "
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return import_module(f"umpa.{name}")
-    home = _HOMES.get(name) or CLASSES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'umpa' has no attribute '{name}'")
-    import_module("umpa.protocols")  # a packet knows its layers by it
-    value = globals()[name] = getattr(import_module(home), name)
-    return value
+if not TYPE_CHECKING:  # for type checkers a misspelt name is an error
+
+    def __getattr__(name: str) -> Any:
+        if name in _MODULES:
+            return import_module(f"umpa.{name}")
+        home = _HOMES.get(name) or CLASSES.get(name)
+        if home is None:
+            raise AttributeError(f"module 'umpa' has no attribute '{name}'")
+        import_module("umpa.protocols")  # a packet knows its layers by it
+        value = globals()[name] = getattr(import_module(home), name)
+        return value
 
 
 def __dir__() -> list[str]:

@@ -81,6 +81,10 @@ def test_dictionaries_and_pickles_give_the_packet_back() -> None:
             continue
         seen.add(order)
         changed = with_all_derived(packet)
+        try:
+            bytes(changed)
+        except EncodeError:  # captured by a segmentation offload, too long for its length field
+            changed = packet
         for one in (packet, changed):
             assert bytes(Packet.from_dict(one.to_dict())) == bytes(one), frame
             assert bytes(pickle.loads(pickle.dumps(one))) == bytes(one), frame

@@ -10,6 +10,10 @@ atheris: Any = import_module("atheris")  # which has no types, and is not on eve
 
 with atheris.instrument_imports(include=["umpa"]):
     from tests.fuzz.targets import TARGETS
+    from umpa.protocols.index import CLASSES
+
+    for module in CLASSES.values():  # they load when they are used, which would be too late
+        import_module(module)
 
 __all__: list[str] = []
 

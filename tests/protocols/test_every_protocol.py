@@ -20,8 +20,9 @@ CRAFTED = [p for p in OURS if p.name not in ("data", "padding")]
 LINKTYPES = {protocol.name: 60000 + number for number, protocol in enumerate(CRAFTED)}
 for protocol in CRAFTED:
     registry.linktypes.classes[LINKTYPES[protocol.name]] = protocol
-# Whether an EtherType follows the address of a Frame Relay header depends on its own value.
-SETTLED = [protocol for protocol in CRAFTED if protocol.name != "fr"]
+# Whether an EtherType follows the address of a Frame Relay header depends on its own value, and
+# so does whether a PPP number may stand in one byte.
+SETTLED = [protocol for protocol in CRAFTED if protocol.name not in ("fr", "ppp")]
 NAMES = [p.__name__ for p in OURS]
 
 

@@ -41,7 +41,24 @@ def layer_to_dict(layer: Layer) -> dict[str, Any]:
         entry["pinned"] = pinned
     if type(layer) is not protocols[layer.name]:
         entry["partial"] = bytes(layer).hex()
+    elif words := _beyond_fields(layer, entry):
+        entry["words"] = words
     return entry
+
+
+def _beyond_fields(layer: Layer, entry: dict[str, Any]) -> dict[str, Any]:
+    """What a header holds that its fields do not tell, such as bits that are reserved."""
+    again = layer_from_dict(entry)
+    derived: dict[str, int] = {}
+    for field in layer.fields.values():
+        if field.auto_bit and not field.tail and layer.is_auto(field.name):
+            derived[field.slot] = derived.get(field.slot, 0) | field.mask << field.shift
+    words = {slot: (getattr(layer, slot), getattr(again, slot)) for slot in layer._SLOTS}
+    return {
+        slot: plain(mine)
+        for slot, (mine, other) in words.items()
+        if ((mine ^ other) & ~derived[slot] if slot in derived else mine != other)
+    }
 
 
 def to_dict(packet: Packet) -> dict[str, Any]:

@@ -325,12 +325,6 @@ class Options(Sequence[Option]):
         self._write(items)
         return taken
 
-    def remove(self, value: Option) -> None:
-        """Take out the first option that equals `value`."""
-        items = self._items()
-        items.remove(value)
-        self._write(items)
-
     def clear(self) -> None:
         """Take out all options."""
         self._write(())

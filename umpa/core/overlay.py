@@ -39,6 +39,7 @@ __all__ = [
     "OverU16",
     "OverU32",
     "Overlay",
+    "leftover",
     "only",
 ]
 
@@ -60,6 +61,23 @@ class only:
         if field.partial:
             word = f"({word} >> {field.shift} & {field.mask})"
         return f"{word} in {set(self.values)}"
+
+
+class leftover:
+    """A condition for the field `name`: it has bits set that none of its overlays shows."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, layer: Any) -> bool:
+        base = layer.fields[self.name]
+        shown = 0
+        for field in layer.fields.values():
+            over = isinstance(field, Overlay) and field.base is base
+            if over and (field.applies is None or field.applies(layer)):
+                shown |= field.mask << field.shift
+        word = getattr(layer, base.slot)
+        return not shown or word & ~shown != 0
 
 
 class Overlay(Field[Read, Write]):

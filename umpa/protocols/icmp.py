@@ -7,7 +7,7 @@ from typing import ClassVar
 from umpa.core.case import CaseIPv4, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8
 from umpa.core.following import Following, ProtocolClass
-from umpa.core.overlay import OverIPv4, OverU8, OverU16, only
+from umpa.core.overlay import OverIPv4, OverU8, OverU16, leftover, only
 from umpa.core.protocol import Protocol
 from umpa.protocols.fragments import FragmentChecksum
 from umpa.protocols.ipversion import by_version
@@ -47,7 +47,6 @@ _ERRORS = (3, 4, 5, 11, 12)
 _WITH_SEQ = (0, 8, 13, 14, 15, 16, 17, 18)
 _EXTENDED = (42, 43)
 _WITH_IDENT = (*_WITH_SEQ, *_EXTENDED)
-_VIEWED = frozenset((*_WITH_IDENT, 5, 9, 12))
 
 
 class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
@@ -61,9 +60,9 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
     code: Enum8 = Enum8(aliases=_CODE_ALIASES, doc="What of that kind.")
     checksum: U16 = U16(auto=FragmentChecksum(), hexadecimal=True, doc="Header and all behind.")
     unused: U32 = U32(
-        applies=lambda layer: layer.type not in _VIEWED,
+        applies=leftover("unused"),
         hexadecimal=True,
-        doc="The second word, where the type gives it no other meaning.",
+        doc="The second word, where it has bits that the type gives no other meaning.",
     )
     ident: U16 = OverU16(unused, 0, applies=only(type, *_WITH_IDENT), doc="Identifier.")
     seq: U16 = OverU16(unused, 16, applies=only(type, *_WITH_SEQ), doc="Sequence number.")

@@ -8,7 +8,7 @@ from umpa.core.auto import TransportChecksum
 from umpa.core.case import CaseIPv6, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8, EnumBits
 from umpa.core.following import Body, Following, ProtocolClass, by_name
-from umpa.core.overlay import OverEnumBits, OverFlag, OverU8, OverU16, OverU32, only
+from umpa.core.overlay import OverEnumBits, OverFlag, OverU8, OverU16, OverU32, leftover, only
 from umpa.core.protocol import Protocol
 from umpa.protocols.ipversion import by_version
 
@@ -49,7 +49,6 @@ _EXTENDED = (160, 161)
 _MLD = (130, 131, 132)
 _RS, _RA, _NS, _NA, _REDIRECT, _MLDV2_REPORT = 133, 134, 135, 136, 137, 143
 _REDIRECTED_OPTION = b"\x04"
-_VIEWED = frozenset((*_ECHO, *_EXTENDED, *_MLD, 2, 4, _RA, _NA, _MLDV2_REPORT))
 _PREFERENCES = {0: "medium", 1: "high", 2: "reserved", 3: "low"}
 
 
@@ -65,9 +64,9 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
     code: Enum8 = Enum8(aliases=_CODE_ALIASES, doc="What of that kind.")
     checksum: U16 = U16(auto=TransportChecksum(58), hexadecimal=True, doc="With pseudo-header.")
     reserved: U32 = U32(
-        applies=lambda layer: layer.type not in _VIEWED,
+        applies=leftover("reserved"),
         hexadecimal=True,
-        doc="The second word, where the type gives it no other meaning.",
+        doc="The second word, where it has bits that the type gives no other meaning.",
     )
     mtu: U32 = OverU32(reserved, 0, applies=only(type, 2), doc="Of the next hop.")
     pointer: U32 = OverU32(reserved, 0, applies=only(type, 4), doc="Offset of the wrong byte.")

@@ -8,6 +8,7 @@ from typing import Any
 from umpa.core.auto import Computed
 from umpa.core.field import U8, U16, Enum8, Integer
 from umpa.core.follow import NextBy
+from umpa.core.overlay import OverFlag
 from umpa.core.parts import Prefix, TailNextProtocol
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob, Tail
@@ -78,6 +79,10 @@ class PPP(Protocol, name="ppp", follows={
     )
     protocol: PPPNumber = PPPNumber(
         auto=PPPNext("ppp.protocol"), names=PROTOCOLS, hexadecimal=True, doc="What it carries."
+    )
+
+    compressed: OverFlag = OverFlag(
+        protocol, -1, doc="The number is written in one byte (RFC 1661, section 6.5)."
     )
 
     next_by = NextBy("ppp.protocol", protocol)
