@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from umpa.core.auto import NextProtocol
 from umpa.core.layer import Layer, packet_class
 from umpa.core.origin import Origin
 from umpa.core.registry import protocols
@@ -51,7 +52,8 @@ def _beyond_fields(layer: Layer, entry: dict[str, Any]) -> dict[str, Any]:
     again = layer_from_dict(entry)
     derived: dict[str, int] = {}
     for field in layer.fields.values():
-        if field.auto_bit and not field.tail and layer.is_auto(field.name):
+        follows = isinstance(field.auto, NextProtocol)  # keeps what it cannot derive
+        if field.auto_bit and not (field.tail or follows) and layer.is_auto(field.name):
             derived[field.slot] = derived.get(field.slot, 0) | field.mask << field.shift
     words = {slot: (getattr(layer, slot), getattr(again, slot)) for slot in layer._SLOTS}
     return {
@@ -120,6 +122,10 @@ def layer_from_dict(entry: Mapping[str, Any]) -> Layer:
             setattr(layer, field.name, value)
             if field.auto_bit and key not in pinned:
                 layer.auto(field.name)  # the value counts where the rule leaves it as it stands
+    for slot, word in entry.get("words", {}).items():
+        if slot not in layer._SLOTS:
+            raise FieldError(f"{protocol.__name__} keeps nothing under '{slot}'")
+        setattr(layer, slot, bytes.fromhex(word) if isinstance(word, str) else word)
     return layer
 
 

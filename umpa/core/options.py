@@ -22,7 +22,7 @@ from umpa.errors import FieldError, suggest
 __all__ = [
     "ADDRESSES", "ADDRESS_LIST6", "NOTHING", "RAW", "U8", "U16", "U32", "U32_LIST", "Codec",
     "Layout", "Option", "OptionBytes", "OptionFormat", "OptionList", "OptionType",
-    "OptionWrite", "Options", "TrailingOptions",
+    "OptionWrite", "Options",
 ]  # fmt: skip
 
 
@@ -325,6 +325,16 @@ class Options(Sequence[Option]):
         self._write(items)
         return taken
 
+    def remove(self, value: Option) -> None:
+        """Take out the first option that equals `value`."""
+        items = self._items()
+        items.remove(value)
+        self._write(items)
+
+    def reverse(self) -> None:
+        """Turn the order around."""
+        self._write(self._items()[::-1])
+
     def clear(self) -> None:
         """Take out all options."""
         self._write(())
@@ -385,14 +395,3 @@ class OptionBytes(Tail[Options, Iterable[Any] | bytes | Options]):
 
 class OptionList(HeaderRest[Options, Iterable[Any] | bytes | Options], OptionBytes):
     """Options that fill the header up to the length it declares."""
-
-
-class TrailingOptions(OptionBytes):
-    """Options up to the end of what carries them."""
-
-    def size_source(self) -> str:
-        return f"len(self.{self.slot})"
-
-    def unpack_source(self) -> Iterator[str]:
-        yield "stop = end if end is not None else len(data)"
-        yield f"self.{self.slot} = data[p:stop]; p = stop"

@@ -25,6 +25,7 @@ __all__ = [
     "Sensed",
     "SizedOptions",
     "TailNextProtocol",
+    "TrailingOptions",
     "UpTo",
     "View",
 ]
@@ -268,3 +269,14 @@ class Filling(Tail["bytes", "bytes | None"]):
         if value is None or isinstance(value, (bytes, bytearray)):
             return None if value is None else bytes(value)
         self.reject(value, "bytes, or None for zeros as needed")
+
+
+class TrailingOptions(OptionBytes):
+    """Options up to the end of what carries them."""
+
+    def size_source(self) -> str:
+        return f"len(self.{self.slot})"
+
+    def unpack_source(self) -> Iterator[str]:
+        yield "stop = end if end is not None else len(data)"
+        yield f"self.{self.slot} = data[p:stop]; p = stop"

@@ -13,12 +13,11 @@ from umpa.core.options import (
     Layout,
     OptionFormat,
     OptionType,
-    TrailingOptions,
 )
 from umpa.core.options import U8 as BYTE
 from umpa.core.options import U16 as SHORT
 from umpa.core.options import U32 as WORD
-from umpa.core.parts import Prefix, UpTo, View
+from umpa.core.parts import Prefix, TrailingOptions, UpTo, View
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import HARDWARE_TYPES
 

@@ -15,9 +15,9 @@ from umpa.core.options import (
     Layout,
     OptionFormat,
     OptionType,
-    TrailingOptions,
     packed,
 )
+from umpa.core.parts import TrailingOptions
 from umpa.core.protocol import Protocol
 from umpa.protocols.ipversion import by_version
 
