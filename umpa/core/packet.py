@@ -161,14 +161,14 @@ class Packet(PacketState, Accessors):
 
     def _named(self, key: str) -> tuple[Any, str]:
         """The layer and the field's name for `"ip.flags.df"`."""
-        best = None
-        for layer in self.layers:
-            if (key == layer.name or key.startswith(layer.name + ".")) and (
-                best is None or len(layer.name) > len(best.name)
-            ):
-                best = layer
-        if best is None:
+        fitting = [x for x in self.layers if key == x.name or key.startswith(x.name + ".")]
+        if not fitting:
             raise self._missing(f"'{key}'", key.partition(".")[0])
+        best = max(fitting, key=lambda layer: len(layer.name))  # the first of the longest name
+        for layer in (best, *fitting):
+            name = key[len(layer.name) + 1 :]
+            if not name or name in layer.fields or name in layer._keys:
+                return layer, name
         return best, key[len(best.name) + 1 :]
 
     def _missing(self, wanted: str, name: str) -> LayerError:

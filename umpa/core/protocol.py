@@ -19,7 +19,7 @@ from umpa.core.field import Field
 from umpa.core.follow import Follow
 from umpa.core.layer import Layer
 from umpa.core.partial import partial
-from umpa.core.tail import Blob, Tail
+from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.errors import FieldError
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class ProtocolMeta(type):
         cls._FIXED = sum(word.size for word in words)
         cls._SLOTS = slots
         cls._STEERING = _steering(cls, fields)
+        cls.open_ended = any(_open_ended(tail) for tail in tails)
         cls.leaf = cls.next_by is None and cls._next is Protocol._next
         _compile_later(cls, raw, list(fields.values()), words)
         for key, field in fields.items():
@@ -158,6 +159,13 @@ def _bind(cls: Any, fields: dict[str, Field[Any, Any]]) -> None:
     cls._checksum = checksums[0] if checksums else ""
 
 
+def _open_ended(tail: Tail[Any, Any]) -> bool:
+    """Whether a variable field takes all there is."""
+    if isinstance(tail, HeaderRest):
+        return False
+    return any("end is not None" in line for line in tail.unpack_source())
+
+
 def _steering(cls: Any, fields: dict[str, Field[Any, Any]]) -> bytes | None:
     """The bits that decide the size and what follows; None where the header does not suffice."""
     if cls._next is not Protocol._next and "steering" not in cls.__dict__:
@@ -210,6 +218,8 @@ class Protocol(Layer, metaclass=ProtocolMeta):
 
     certain: ClassVar[bool] = False
     """Whether only numbers that decide lead to it, and no port."""
+    open_ended: ClassVar[bool] = False
+    """Whether its header goes on to the end of what carries it, wherever that is."""
     leaf: ClassVar[bool] = False
     """Whether nothing that is known follows it."""
     announced: ClassVar[bool] = False

@@ -117,7 +117,8 @@ class Shapes:
         linktype = packet._origin.linktype
         first = linktypes.classes.get(linktype)
         result = walk(data, first, deep=False, whole=packet._whole())
-        if first is None or result.error is not None or not result.places:
+        open_ended = any(place.protocol.open_ended for place in result.places)
+        if first is None or result.error is not None or not result.places or open_ended:
             packet._settle()
             return
         shape = self._shape(result)

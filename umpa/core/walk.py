@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from umpa.core.ground import GROUND
 from umpa.core.registry import linktypes, protocols
 from umpa.errors import DecodeError
 
@@ -148,9 +149,15 @@ def _bound(state: Walk, layer: Any, at: int, header_end: int) -> bool:
         state.padding.append((limit, state.end, len(state.layers) - 1))
         state.end = limit
         state.places[-1] = state.places[-1]._replace(end=limit)
-    elif state.whole and not state.quoted:
+    elif state.whole and not state.quoted and not _in_fragment(state):
         state.wrong(layer, at, limit - at, state.end - at)
     return True
+
+
+def _in_fragment(state: Walk) -> bool:
+    """Whether the last layer is part of a fragment, and so has its rest elsewhere."""
+    stack = (GROUND, *state.layers)
+    return len(stack) > 2 and stack[-2]._pseudo(stack, len(stack) - 2, 0, 0) is None
 
 
 def _leftovers(state: Walk, at: int) -> None:
