@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 
@@ -17,9 +18,7 @@ def test_the_file_is_what_the_class_statements_say(name: str) -> None:
     made = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
-    formatted = subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "-", "--stdin-filename", str(FOLDER / name)],
-        input=made, capture_output=True, text=True, check=False,
-    ).stdout  # fmt: skip
-    expected = formatted or made
-    assert (FOLDER / name).read_text() == expected, "run python -m tests.protocols.make_index"
+    written = (FOLDER / name).read_text(encoding="utf-8")
+    # As trees: how the file is laid out is the formatter's affair.
+    same = ast.dump(ast.parse(written)) == ast.dump(ast.parse(made))
+    assert same, "run python -m tests.protocols.make_index"

@@ -314,6 +314,9 @@ class Options(Sequence[Option]):
         """Put options at the end."""
         self._write([*self._items(), *values])
 
+    def __add__(self, values: Iterable[OptionWrite]) -> list[OptionWrite]:
+        return [*self._items(), *values]
+
     def __iadd__(self, values: Iterable[OptionWrite]) -> Options:
         self.extend(values)
         return self

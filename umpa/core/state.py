@@ -188,7 +188,7 @@ class PacketState:
         last = self._last
         if protocol.name not in ("data", "padding"):
             follow = None if last is None else last.next_by
-            if follow is None or follow.certain:
+            if last is None or follow is None or follow.certain:
                 return None
             if protocol.certain and not follow.tunnels:
                 return None

@@ -81,7 +81,7 @@ class Writer:
         if encoder.size >= FULL:
             self._drain()
 
-    def write_all(self, packets: Iterable[Packet]) -> int:
+    def write_all(self, packets: Iterable[Packet] | Packet) -> int:
         """Write packets, and return how many there were.
 
         :raises EncodeError: as `write` does.
@@ -176,7 +176,7 @@ class Writer:
 
 def write(
     path: PathOrFile,
-    packets: Iterable[Packet],
+    packets: Iterable[Packet] | Packet,
     linktype: int | None = None,
     format: str | None = None,
     ns: bool = True,
