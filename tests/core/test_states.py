@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import pytest
@@ -145,3 +146,11 @@ def test_pins_of_a_changed_packet_survive(first: str, name: str) -> None:
 def test_the_ethernet_layer_is_always_the_same_object(state: State) -> None:
     packet = state(RECIPES["tcp"]())
     assert packet.eth is packet[Ethernet] is packet.get(Ethernet) is packet[0] is packet.layers[0]
+
+
+def test_a_layer_whose_packet_is_gone_does_not_guess() -> None:
+    layer = Packet.dissect(bytes(Ethernet() / IP() / TCP(dstport=80) / b"x")).tcp
+    gc.collect()
+    assert layer.packet is None
+    assert layer.dstport == 80
+    assert layer.checksum_status == "unverified"

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import ref
 
 from umpa.core.ground import GROUND
 
@@ -20,6 +21,8 @@ def checksum_status(layer: Any) -> str:
     if not _summed(layer):
         return "absent"
     packet = layer.packet
+    if packet is None and isinstance(layer._packet, ref):
+        return "unverified"  # it was read from a packet that is gone, and its bytes with it
     if packet is None:
         return _verdict(layer, (GROUND, layer), 1, b"")
     statuses = checksum_statuses(packet)
