@@ -235,6 +235,9 @@ def test_a_warning_is_given_each_time_at_the_users_line() -> None:
         with pytest.warns(LayerWarning) as caught:
             Packet(Ethernet(), TCP(), strict=False)
         assert caught[0].filename == __file__
+        with pytest.warns(LayerWarning) as caught:
+            Packet(Ethernet()).include(TCP(), strict=False)
+        assert caught[0].filename == __file__
 
 
 def test_include_on_a_packet_from_the_wire_with_padding() -> None:

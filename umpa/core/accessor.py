@@ -26,8 +26,12 @@ def install_accessor(packet_class: Any, name: str) -> None:
     if before is not None:
         raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
 
+    known = registry.found
+
     def layer(packet: Any) -> Any:
-        protocol = registry.protocols[name]
+        protocol = known(name)
+        if protocol.__class__ is str:
+            protocol = registry.load(name)
         found = packet.get(protocol)
         if found is None:
             raise packet._missing(protocol.__name__, name)

@@ -52,8 +52,7 @@ class Packet(PacketState, Accessors):
         self, *layers: Layer | Packet | bytes | str, strict: bool = True, warn: bool = True
     ) -> None:
         self.time_ns = None
-        self._content = tuple([part for layer in layers for part in _parts(layer)])
-        self._origin = STACKS.of(self._content, strict, warn)
+        self._origin, self._content = _pile(STACKS.root, (), layers, strict, warn)
 
     @classmethod
     def dissect(
@@ -196,16 +195,8 @@ class Packet(PacketState, Accessors):
         stack: Stack, layers: tuple[Any, ...], other: Layer | Packet | bytes | str
     ) -> Packet:
         """A packet of `layers`, which are lent, and of `other` on top."""
-        if isinstance(other, Layer) and other._packet is None:
-            put_packet(other, ())
-            upper: tuple[Any, ...] = (other,)
-        else:
-            upper = _parts(other)
-        for part in upper:
-            stack = stack.on_top(part.__class__)
         packet: Packet = _new(Packet)
-        packet._content = layers + upper
-        packet._origin = stack
+        packet._origin, packet._content = _pile(stack, layers, (other,))
         packet.time_ns = None
         return packet
 
@@ -230,12 +221,8 @@ class Packet(PacketState, Accessors):
             content = self._open()
         inner = [layer for layer in content[1:] if layer.name != "padding"]
         outer = content[1 + len(inner) :]
-        stack = STACKS.of(inner)
-        for layer in layers:
-            for part in _parts(layer):
-                stack = stack.on_top(part.__class__, strict, warn)
-                part = _layer(part)
-                inner.append(part._copy(self))
+        _, parts = _pile(STACKS.of(inner), (), layers, strict, warn)
+        inner += [part._copy(self) for part in as_lent(parts)]
         self._content = [STACKS.of([*inner, *outer]), *inner, *outer]
         return self
 
@@ -365,6 +352,24 @@ class Packet(PacketState, Accessors):
         return convert.rebuild, (tuple(self._open()[1:]), self.time_ns, origin)
 
 
+def _pile(
+    stack: Stack, below: tuple[Any, ...], layers: Iterable[Any], strict: bool = True,
+    warn: bool = True,
+) -> tuple[Stack, tuple[Any, ...]]:  # fmt: skip
+    """What is sealed with `layers` on top of `below`: its stack, and the lent parts."""
+    parts = list(below)
+    for layer in layers:
+        if isinstance(layer, Layer) and layer._packet is None:  # the usual case, without a call
+            put_packet(layer, ())
+            stack = stack.on_top(layer.__class__, strict, warn)
+            parts.append(layer)
+            continue
+        for part in _parts(layer):
+            stack = stack.on_top(part.__class__, strict, warn)
+            parts.append(part)
+    return stack, tuple(parts)
+
+
 def _parts(layer: Any) -> tuple[Any, ...]:
     """What is stacked, lent: layers, and payload as bytes."""
     if isinstance(layer, Layer):
@@ -384,11 +389,6 @@ def _parts(layer: Any) -> tuple[Any, ...]:
         for one, copy in zip(layers, copies, strict=True):
             put_auto(copy, 0 if one.quoted else copy._DERIVED)
     return copies
-
-
-def _layer(part: Any) -> Any:
-    """A lent part as a layer."""
-    return as_lent([part])[0]
 
 
 PacketState.shapes = Shapes(Packet)

@@ -21,6 +21,7 @@ __all__ = [
     "all_protocols",
     "announce",
     "by_name",
+    "found",
     "linktypes",
     "load",
     "protocols",
@@ -77,6 +78,8 @@ _modules: dict[str, str] = {}
 _watchers: list[Callable[[str], None]] = []
 protocols = _Loading()
 """Every protocol by Wireshark's name."""
+found: Callable[[str], Class] = super(_Loading, protocols).get
+"""The class of a name, the name itself if it was only announced, or None: without a call."""
 
 
 def table(name: str) -> Table:

@@ -13,7 +13,7 @@ What `_content` holds is the state a packet is in, and there are five:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 from weakref import ref
 
 from umpa.core import registry
@@ -173,7 +173,9 @@ class PacketState:
         number = index.get(protocol)
         if number is None:
             return self._beyond(protocol) or default
-        return cast("P", self._content[number] or self._getters[number](self))
+        content = self._content
+        found = content[number]
+        return self._getters[number](self) if found is None else found  # type: ignore[no-any-return]
 
     def _search(self, protocol: type[P]) -> P | None:
         for layer in self._open()[1:]:

@@ -22,6 +22,8 @@ class Payload(Protocol, name="data"):
     else:
 
         def __new__(cls, data: Any = b"", **unknown: Any) -> Payload:
+            if data.__class__ is bytes and not unknown:
+                return cls._unpack(data, 0, None)
             if isinstance(data, str):
                 data = data.encode()
             return cls._construct(data=data, **unknown)
