@@ -77,8 +77,8 @@ class HeaderLength(Auto):
 class Length(Auto):
     """Bytes of the header and all it carries; without `header`, of what it carries.
 
-    `limits` says that nothing beyond that length belongs to what it carries; `excess` is what
-    the field counts beyond the header and the payload (or, negative, does not count).
+    `limits` says that nothing beyond that length belongs to what it carries; `fixed` are bytes of
+    the header that the field does not count.
     """
 
     def __init__(self, *, header: bool = True, limits: bool = True, fixed: int = 0) -> None:
@@ -86,7 +86,6 @@ class Length(Auto):
         self.header = header
         self.limits = limits
         self.fixed = fixed
-        """Bytes of the header that the field does not count."""
 
     def source(self, field: Field[Any, Any]) -> str:
         length = "size + len(body)" if self.header else "len(body)"
