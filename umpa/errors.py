@@ -18,12 +18,14 @@ __all__ = [
     "FilterError",
     "LayerError",
     "LayerWarning",
+    "LinkClosed",
     "LinkDown",
     "LinkError",
     "NoSuchDevice",
     "PermissionDenied",
     "TemplateError",
     "UmpaError",
+    "WouldBlock",
     "suggest",
 ]
 
@@ -101,6 +103,14 @@ class PermissionDenied(LinkError):
 
 class LinkDown(LinkError):
     """The device went down or disappeared."""
+
+
+class LinkClosed(LinkError):
+    """The link was closed; a new one has to be opened."""
+
+
+class WouldBlock(LinkError):
+    """The queue of the device is full at this moment: the same frame can be sent a little later."""
 
 
 class TemplateError(UmpaError):
