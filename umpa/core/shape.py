@@ -199,11 +199,28 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
             index[place.protocol] = number
             body[place.protocol.name.replace(".", "_")] = property(getters[number])
     body["_index"] = index
+    body["get"] = _finder(index, getters)
     body["_places"] = tuple((place.protocol, place.at) for place in places)
     body["_loose"] = Loose(places)
     body["_getters"] = getters
     body["_last"] = places[-1].protocol if lazy else None
     return type(base.__name__, (base,), body)
+
+
+def _finder(index: dict[Any, int], getters: list[Any]) -> Callable[..., Any]:
+    """`Packet.get`, for packets of one shape. Number 0: a protocol that none of them has."""
+    number_of = index.get
+
+    def get(self: Any, protocol: Any, default: Any = None) -> Any:
+        number = number_of(protocol)
+        if number:
+            found = self._content[number]
+            return getters[number](self) if found is None else found
+        if number is None:
+            return self._beyond(protocol) or default
+        return default
+
+    return get
 
 
 def _getter(number: int, at: int, protocol: Any) -> Callable[[Any], Any]:

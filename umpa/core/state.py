@@ -43,7 +43,7 @@ class PacketState:
     time_ns: int | None
     """When it was captured, in nanoseconds since 1970-01-01 UTC; None where nothing says."""
 
-    # What a shape overrides:
+    # What a shape overrides, `get` too:
     _index: Any = None
     _getters: Any = ()
     _loose: Any = None
@@ -163,19 +163,10 @@ class PacketState:
     def get(self, protocol: type[P], default: P) -> P: ...
     def get(self, protocol: type[P], default: P | None = None) -> P | None:
         """The packet's first layer of that protocol, or `default`. Quoted layers do not count."""
-        index = self._index
-        if index is None:
-            if self._content.__class__ is bytes:
-                self.shapes.wake(self)
-                index = self._index
-            if index is None:
-                return self._search(protocol) or default
-        number = index.get(protocol)
-        if number is None:
-            return self._beyond(protocol) or default
-        content = self._content
-        found = content[number]
-        return self._getters[number](self) if found is None else found  # type: ignore[no-any-return]
+        if self._content.__class__ is bytes:
+            self.shapes.wake(self)
+            return self.get(protocol) or default
+        return self._search(protocol) or default
 
     def _search(self, protocol: type[P]) -> P | None:
         for layer in self._open()[1:]:
@@ -190,9 +181,13 @@ class PacketState:
         last = self._last
         if protocol.name not in ("data", "padding"):
             follow = None if last is None else last.next_by
-            if last is None or follow is None or follow.certain:
-                return None
-            if protocol.certain and not follow.tunnels:
+            if (
+                last is None
+                or follow is None
+                or follow.certain
+                or (protocol.certain and not follow.tunnels)
+            ):
+                self._index[protocol] = 0  # no packet of this shape has one
                 return None
             suggested = follow.next_class(self.get(last))
             if suggested is None or (suggested is not protocol and suggested.leaf):
