@@ -36,14 +36,18 @@ class Word:
             field.slot, field.shift, field.partial = self.slot, shift, len(fields) > 1
 
     @property
+    def is_bytes(self) -> bool:
+        return self.format.endswith("s")
+
+    @property
     def default(self) -> Any:
-        if self.format.endswith("s"):
+        if self.is_bytes:
             return self.fields[0].default
         return sum(field.parse(field.default) << field.shift for field in self.fields)
 
     def term(self) -> str:
         """Its part in the Internet checksum's sum."""
-        value = self.slot if not self.format.endswith("s") else f"from_bytes({self.slot}, 'big')"
+        value = self.slot if not self.is_bytes else f"from_bytes({self.slot}, 'big')"
         return f"({value} << 8)" if (self.offset + self.size) & 1 else value
 
 
@@ -63,8 +67,7 @@ def assembler(
     auto_tails = [tail for tail in tails if tail.auto is not None]
     yield "def assemble(self, layers, i, body):"
     yield "    auto = self._auto"
-    for slot in [word.slot for word in words] + [tail.slot for tail in tails]:
-        yield f"    {slot} = self.{slot}"
+    yield from ("    " + line for line in _loaded(words, tails, {word.slot for word in words}))
     for tail in auto_tails:
         yield f"    if auto & {tail.auto_bit} and {tail.slot} is not None: {tail.slot} = 0"
     yield f"    rest = {rest}"
@@ -86,6 +89,15 @@ def assembler(
     yield (
         f"    return pack({values}) + rest + body" if tails else f"    return pack({values}) + body"
     )
+
+
+def _loaded(words: list[Word], tails: list[Tail[Any, Any]], wanted: set[str]) -> Iterator[str]:
+    """Statements that make local names of words, and of all tails."""
+    if len(wanted) > 3 and not any(word.is_bytes for word in words):
+        yield f"{', '.join(word.slot for word in words)}, = unpack_words(self)"  # all in one call
+    else:
+        yield from (f"{word.slot} = self.{word.slot}" for word in words if word.slot in wanted)
+    yield from (f"{tail.slot} = self.{tail.slot}" for tail in tails)
 
 
 def derived_fields(fields: list[Field[Any, Any]]) -> list[Field[Any, Any]]:
@@ -114,9 +126,8 @@ def straight(
     tails = [field for field in fields if isinstance(field, Tail)]
     derived = derived_fields(fields)
     whole = {field.slot for field in derived if not field.partial}
-    for slot in [word.slot for word in words] + [tail.slot for tail in tails]:
-        if slot not in whole or any(f.slot == slot and _reads_value(f, upper) for f in derived):
-            yield f"{slot} = self.{slot}"
+    whole -= {field.slot for field in derived if _reads_value(field, upper)}
+    yield from _loaded(words, tails, {word.slot for word in words} - whole)
     if tails:
         yield f"rest = {' + '.join(tail.pack_source() for tail in tails)}"
         header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)

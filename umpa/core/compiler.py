@@ -4,7 +4,7 @@ For each protocol one source text is generated, as a person would write it, and 
 class creation; it is registered with `linecache`, so that tracebacks and debuggers show it.
 
     construct     keyword arguments, checked, into words; what is not given is the class's default
-    unpack        one `struct` over the fixed part, then the variable fields, from bytes
+    unpack        the words of the fixed part, then the variable fields, from bytes
     declared      how long the header says it is, in bytes
     assemble      the header, its derived fields filled in, before the body it carries
     copy          a layer of its own with the same words
@@ -114,7 +114,9 @@ def compile_protocol(
         "wrong_arguments": wrong_arguments,
     }
     struct = Struct(">" + "".join(word.format for word in words))
-    names["unpack_from"], names["pack"] = struct.unpack_from, struct.pack
+    names["pack"], names["unpack_words"] = struct.pack, struct.unpack
+    names["structure"] = raw.from_buffer_copy
+    names["DEFAULTS"] = struct.pack(*(word.default for word in words))
     for field in fields:
         names[f"{field.name}_parse"] = field.parse
         names[f"{field.name}_field"] = field
@@ -152,8 +154,14 @@ def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any
     return names[function]
 
 
-def _slots(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, Any]]:
-    return [(w.slot, w.default) for w in words] + [(t.slot, t.default) for t in tails]
+def _made(words: list[Word], source: str) -> str:
+    """The expression for a new layer, its structure filled from `source`."""
+    return f"structure({source})" if words else "RAW()"
+
+
+def _beside(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, Any]]:
+    """What lies beside the structure, and its defaults."""
+    return [(w.slot, w.default) for w in words if w.is_bytes] + [(t.slot, t.default) for t in tails]
 
 
 def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> Iterator[str]:
@@ -162,10 +170,10 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
     yield f"def construct(cls, by_name_only=UNSET, {parameters}**unknown):"
     yield "    if unknown or by_name_only is not UNSET:"
     yield "        raise wrong_arguments(CLS, unknown)"
-    yield "    self = RAW()"
+    yield f"    self = {_made(words, 'DEFAULTS')}"
     yield f"    self._packet = None; self._auto = {sum(field.auto_bit for field in fields)}"
     tails = [field for field in fields if isinstance(field, Tail)]
-    for slot, default in _slots(words, tails):
+    for slot, default in _beside(words, tails):
         yield f"    self.{slot} = {default!r}"
     for field in fields:
         name = field.name
@@ -201,10 +209,11 @@ def _plain(field: Field[Any, Any]) -> bool:
 
 def _unpack(words: list[Word], tails: list[Tail[Any, Any]], fixed: int) -> Iterator[str]:
     yield "def unpack(data, at, packet, end=None, auto=0):"
-    yield "    self = RAW()"
+    yield f"    self = {_made(words, 'data, at')}"
     yield "    self._packet = packet; self._auto = auto"
-    if words:
-        yield f"    {', '.join('self.' + word.slot for word in words)}, = unpack_from(data, at)"
+    for word in words:
+        if word.is_bytes:
+            yield f"    self.{word.slot} = data[at + {word.offset}:at + {word.offset + word.size}]"
     if tails:
         yield f"    p = at + {fixed}"
     for tail in tails:
@@ -227,9 +236,9 @@ def _declared(
 
 def _copy(words: list[Word], tails: list[Tail[Any, Any]]) -> Iterator[str]:
     yield "def copy(self, packet):"
-    yield "    other = RAW()"
+    yield f"    other = {_made(words, 'self')}"
     yield "    other._packet = packet; other._auto = self._auto"
-    for slot, _ in _slots(words, tails):
+    for slot, _ in _beside(words, tails):
         yield f"    other.{slot} = self.{slot}"
     yield "    other.__class__ = CLS"
     yield "    return other"

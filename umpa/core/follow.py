@@ -34,6 +34,14 @@ class Follow:
                 return cast("type[Protocol]", found)
         return None
 
+    def leading_to(self, protocol: type[Protocol]) -> frozenset[int]:
+        """The numbers after which there may be a layer of `protocol`, at once or further in."""
+        return frozenset(
+            number
+            for number, found in self.table.classes.items()
+            if found.__class__ is str or found is protocol or not found.leaf
+        )
+
 
 class NextBy(Follow):
     """A field that says what follows, such as `ip.proto`."""

@@ -20,6 +20,7 @@ from weakref import ref
 from umpa.core.compiler import unknown_field
 from umpa.core.field import Field
 from umpa.core.ground import GROUND
+from umpa.core.words import Words
 from umpa.errors import FieldError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Layer", "lend", "lent", "packet_class", "put_auto", "put_packet", "restore"]
 
 
-class Layer:
+class Layer(Words):
     """The base of `Protocol`: all that needs no table of fields of its own."""
 
     __slots__ = ("_auto", "_packet")

@@ -23,7 +23,7 @@ from umpa.core.registry import protocols
 from umpa.core.stack import assemble, block
 from umpa.core.walk import Place
 
-__all__ = ["LENGTHS", "Loose", "field_offset"]
+__all__ = ["LENGTHS", "Loose", "field_bit", "field_offset"]
 
 LENGTHS = 4
 """What stands behind the layers in the content: data, start, end, padded."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from umpa.core.field import Field
 from umpa.core.layer import Layer
+from umpa.core.words import blank, make_class
 from umpa.errors import FieldError
 
 __all__ = ["partial"]
@@ -22,7 +23,7 @@ def partial(cls: Any, data: bytes, at: int, room: int) -> Layer:
         variant = _partials[cls] = _partial_variant(cls)
     padded = data[at : at + room] + bytes(cls._FIXED - room)
     whole = cls._unpack(padded, 0, None, cls._FIXED)
-    layer: Any = object.__new__(variant)
+    layer: Any = blank(variant)
     for slot in ("_packet", "_auto", *cls._SLOTS):
         variant.put[slot](layer, getattr(whole, slot))
     variant.put["_room"](layer, room)
@@ -59,7 +60,7 @@ def _partial_variant(cls: Any) -> Any:
         "__reduce__": lambda self: (_restore_partial, (cls, bytes(self))),
         "_copy": lambda self, packet: _restore_partial(cls, bytes(self), packet),
     }
-    variant: Any = type.__new__(type(cls), cls.__name__, (cls,), body)
+    variant = make_class(type(cls), cls.__name__, (cls,), body)
     base = cls.__mro__[1]
     variant.put = {slot: getattr(base, slot).__set__ for slot in ("_packet", "_auto", *cls._SLOTS)}
     variant.put["_room"] = variant._room.__set__

@@ -20,6 +20,7 @@ from umpa.core.follow import Follow
 from umpa.core.layer import Layer
 from umpa.core.partial import partial
 from umpa.core.tail import Blob, HeaderRest, Tail
+from umpa.core.words import TYPES, WordsMeta, make_class, room
 from umpa.errors import FieldError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _RESERVED = frozenset(
 
 
 @dataclass_transform(kw_only_default=True)
-class ProtocolMeta(type):
+class ProtocolMeta(WordsMeta):
     """Compiles the fields of a class statement into slots, accessors and a constructor."""
 
     fields: dict[str, Field[Any, Any]]
@@ -75,7 +76,7 @@ class ProtocolMeta(type):
         if not name:  # an abstract base, or a variant
             return super().__new__(mcls, classname, bases, body)
         slots = tuple([word.slot for word in words] + [tail.slot for tail in tails])
-        raw: Any = super().__new__(mcls, f"_{classname}", bases, {"__slots__": slots})
+        raw = make_class(mcls, f"_{classname}", bases, _structure(words, tails))
         cls: Any = super().__new__(mcls, classname, (raw,), body)
         cls.name = name
         cls.title = (cls.__doc__ or name).partition("\n")[0].partition(" (")[0].rstrip(".")
@@ -91,6 +92,21 @@ class ProtocolMeta(type):
             setattr(cls, key, field)
         registry.register(cls, follows or {})
         return cls  # type: ignore[no-any-return]
+
+    def __init__(
+        cls, classname: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any
+    ) -> None:
+        super().__init__(classname, bases, namespace)
+
+
+def _structure(words: list[Word], tails: list[Tail[Any, Any]]) -> dict[str, Any]:
+    """The body of the class that holds the words: a structure, and slots for all that is bytes."""
+    members = [
+        (f"_{word.slot}", room(word.size)) if word.is_bytes else (word.slot, TYPES[word.size])
+        for word in words
+    ]
+    slots = [word.slot for word in words if word.is_bytes] + [tail.slot for tail in tails]
+    return {"__slots__": tuple(slots), "_pack_": 1, "_fields_": members}
 
 
 def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word]) -> None:

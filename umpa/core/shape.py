@@ -49,7 +49,7 @@ class Leaf:
 class Node:
     """The bytes that decide what follows a header, and what followed each value of them."""
 
-    __slots__ = ("key", "size", "table")
+    __slots__ = ("find", "key", "size", "table")
 
     def __init__(self, protocol: Any, at: int) -> None:
         mask = protocol._STEERING
@@ -62,6 +62,7 @@ class Node:
         self.size = picked.size
         self.key: Callable[[bytes], Any] = picked.unpack_from
         self.table: dict[Any, Any] = {}
+        self.find = self.table.get
 
     def key_of(self, data: bytes) -> Any:
         """The deciding bytes; as if zeros followed where the data ends (a leaf asks for more)."""
@@ -91,26 +92,27 @@ class Shapes:
         self.roots.clear()
         self.keys = 0
 
+    def find(self, packet: PacketState) -> Leaf | None:
+        """What is remembered for an untouched packet; None where that is nothing yet."""
+        data: Any = packet._content
+        node: Any = self.roots.get(packet._origin.linktype)
+        while node is not None:
+            node = node.find(node.key(data) if len(data) >= node.size else node.key_of(data))
+            if node.__class__ is Leaf:
+                return node if len(data) >= node.need and data[node.where] >= node.least else None
+        return None
+
     def wake(self, packet: PacketState) -> None:
         """Swap an untouched packet to its shape; one without (an error) is dissected whole."""
         data: Any = packet._content
-        node = self.roots.get(packet._origin.linktype)
-        found: Any
-        while node is not None:
-            if len(data) < node.size:
-                found = node.table.get(node.key_of(data))
-            else:
-                found = node.table.get(node.key(data))
-            if found.__class__ is Leaf:
-                if len(data) >= found.need and data[found.where] >= found.least:
-                    content = found.blank.copy()
-                    content[0] = data
-                    packet._content = content
-                    packet.__class__ = found.shape
-                    return
-                break
-            node = found
-        self._learn(packet, data)
+        leaf = self.find(packet)
+        if leaf is None:
+            self._learn(packet, data)
+            return
+        content = leaf.blank.copy()
+        content[0] = data
+        packet._content = content
+        packet.__class__ = leaf.shape
 
     def _learn(self, packet: PacketState, data: bytes) -> None:
         """The slow way: walk, and remember what was found."""
@@ -192,49 +194,60 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
     """The subclass of `Packet` for these places."""
     body: dict[str, Any] = {"__slots__": (), "__module__": base.__module__, "__doc__": base.__doc__}
     index: dict[Any, int] = {}
-    getters: list[Any] = [None]
+    layer = _unpacker(places)
     for number, place in enumerate(places, 1):
-        getters.append(_getter(number, place.at, place.protocol))
         if place.protocol not in index:
             index[place.protocol] = number
-            body[place.protocol.name.replace(".", "_")] = property(getters[number])
+            body[place.protocol.name.replace(".", "_")] = property(_getter(number, layer))
     body["_index"] = index
-    body["get"] = _finder(index, getters)
+    body["get"] = _finder(index, layer)
     body["_places"] = tuple((place.protocol, place.at) for place in places)
     body["_loose"] = Loose(places)
-    body["_getters"] = getters
     body["_last"] = places[-1].protocol if lazy else None
     return type(base.__name__, (base,), body)
 
 
-def _finder(index: dict[Any, int], getters: list[Any]) -> Callable[..., Any]:
+def _unpacker(places: list[Place]) -> Callable[[Any, Any, int], Any]:
+    """What unpacks the layer of a number on first access."""
+    unpacks = [None, *(place.protocol._unpack for place in places)]
+    starts = [0, *(place.at for place in places)]
+    derived = [0, *(place.protocol._DERIVED for place in places)]
+
+    def layer(packet: Any, content: Any, number: int) -> Any:
+        data = content[0]
+        unpack: Any = unpacks[number]
+        if data.__class__ is bytes:
+            found = content[number] = unpack(data, starts[number], ref(packet))
+        else:
+            found = unpack(content[-LENGTHS], starts[number], packet, None, derived[number])
+            content[number] = found
+        return found
+
+    return layer
+
+
+def _finder(index: dict[Any, int], layer: Callable[[Any, Any, int], Any]) -> Callable[..., Any]:
     """`Packet.get`, for packets of one shape. Number 0: a protocol that none of them has."""
     number_of = index.get
 
     def get(self: Any, protocol: Any, default: Any = None) -> Any:
         number = number_of(protocol)
         if number:
-            found = self._content[number]
-            return getters[number](self) if found is None else found
+            content = self._content
+            found = content[number]
+            return layer(self, content, number) if found is None else found
         if number is None:
-            return self._beyond(protocol) or default
+            found = self._beyond(protocol)
+            return default if found is None else found
         return default
 
     return get
 
 
-def _getter(number: int, at: int, protocol: Any) -> Callable[[Any], Any]:
-    unpack, derived = protocol._unpack, protocol._DERIVED
-
-    def layer(packet: Any) -> Any:
+def _getter(number: int, layer: Callable[[Any, Any, int], Any]) -> Callable[[Any], Any]:
+    def get(packet: Any) -> Any:
         content = packet._content
         found = content[number]
-        if found is None:
-            data = content[0]
-            if data.__class__ is bytes:
-                found = content[number] = unpack(data, at, ref(packet))
-            else:
-                found = content[number] = unpack(content[-LENGTHS], at, packet, None, derived)
-        return found
+        return layer(packet, content, number) if found is None else found
 
-    return layer
+    return get

@@ -13,7 +13,7 @@ What `_content` holds is the state a packet is in, and there are five:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
 from weakref import ref
 
 from umpa.core import registry
@@ -45,7 +45,6 @@ class PacketState:
 
     # What a shape overrides, `get` too:
     _index: Any = None
-    _getters: Any = ()
     _loose: Any = None
     _last: Any = None
 
@@ -165,8 +164,9 @@ class PacketState:
         """The packet's first layer of that protocol, or `default`. Quoted layers do not count."""
         if self._content.__class__ is bytes:
             self.shapes.wake(self)
-            return self.get(protocol) or default
-        return self._search(protocol) or default
+            return self.get(protocol, cast("P", default))
+        found = self._search(protocol)
+        return default if found is None else found
 
     def _search(self, protocol: type[P]) -> P | None:
         for layer in self._open()[1:]:
@@ -176,20 +176,25 @@ class PacketState:
                 break
         return None
 
+    @classmethod
+    def _excludes(cls, protocol: type[Protocol]) -> bool:
+        """Whether no packet of this shape has such a layer."""
+        last = cls._last
+        if protocol.name in ("data", "padding"):
+            return False
+        follow = None if last is None else last.next_by
+        if follow is None or follow.certain or (protocol.certain and not follow.tunnels):
+            cls._index.setdefault(protocol, 0)
+            return True
+        return False
+
     def _beyond(self, protocol: type[P]) -> P | None:
         """A layer behind those of the shape; the payload is dissected where it may be there."""
-        last = self._last
+        if self._excludes(protocol):
+            return None
         if protocol.name not in ("data", "padding"):
-            follow = None if last is None else last.next_by
-            if (
-                last is None
-                or follow is None
-                or follow.certain
-                or (protocol.certain and not follow.tunnels)
-            ):
-                self._index[protocol] = 0  # no packet of this shape has one
-                return None
-            suggested = follow.next_class(self.get(last))
+            last: Any = self._last
+            suggested = last.next_by.next_class(self.get(last))
             if suggested is None or (suggested is not protocol and suggested.leaf):
                 return None
         self._open()

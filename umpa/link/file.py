@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from umpa.core.glance import glance
+from umpa.core.match import Match as MatchExpression
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.errors import FilterError
@@ -43,6 +45,8 @@ def read(
         raise FilterError(
             f"a filter is a text, a match expression or a function, got {type(filter).__name__}"
         )
+    if isinstance(filter, MatchExpression):
+        filter = glance(filter, Packet.shapes)
     return limited(builtins.filter(filter, Reader(path)), count)
 
 

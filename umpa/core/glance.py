@@ -1,0 +1,139 @@
+"""Matches asked of packets that are asleep: a glance at their bytes, and nobody wakes up.
+
+Where the shape of a packet is known (`umpa.core.shape`), so are the offsets of its headers, and a
+comparison with a field becomes one with bytes at a place. For each shape a match is compiled anew,
+and what the shape lacks is left out. Whatever cannot be answered like this is asked the usual way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from umpa.core.loose import field_bit
+from umpa.core.match import And, Compare, Contains, HasBits, HasLayer, Match, Not, Or, compile_match
+
+if TYPE_CHECKING:
+    from umpa.core.packet import Packet
+    from umpa.core.shape import Shapes
+
+__all__ = ["Glance", "for_shape", "glance"]
+
+_MOST_SHAPES = 512
+
+
+class _Unknown(Exception):
+    """The bytes at fixed places do not tell."""
+
+
+def glance(match: Match, shapes: Shapes) -> Callable[[Packet], bool]:
+    """The test for `match`, quick for packets that nobody has looked at."""
+    usual = compile_match(match)
+    known: dict[Any, Glance | None] = {}
+
+    def test(packet: Packet) -> bool:
+        data = packet._content
+        if data.__class__ is bytes:
+            leaf = shapes.find(packet)
+            if leaf is not None:
+                shape = leaf.shape
+                if shape not in known:
+                    if len(known) >= _MOST_SHAPES:
+                        known.clear()
+                    known[shape] = for_shape(match, shape)
+                quick = known[shape]
+                if quick is not None and (answer := quick(data)) is not None:
+                    return answer
+        return usual(packet)
+
+    return test
+
+
+Glance: TypeAlias = "Callable[[bytes], bool | None]"
+"""A test of bytes; its answer is None for a packet that has to be asked the usual way."""
+
+
+def for_shape(match: Match, shape: Any) -> Glance | None:
+    """The test of a shape's bytes; None where they do not tell."""
+    writer = _Writer(shape)
+    try:
+        source = writer.source(match)
+    except _Unknown:
+        return None
+    if writer.doubts:
+        source = f"None if {' or '.join(dict.fromkeys(writer.doubts))} else {source}"
+    test: Glance = eval(f"lambda data: {source}", writer.names)
+    return test
+
+
+class _Writer:
+    """The test as an expression over `data`, for one shape."""
+
+    def __init__(self, shape: Any) -> None:
+        self.shape = shape
+        self.names: dict[str, Any] = {"from_bytes": int.from_bytes}
+        self.doubts: list[str] = []
+        """Expressions that are true for a packet of which the bytes do not tell."""
+
+    def name(self, value: Any) -> str:
+        name = f"c{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def source(self, match: Match) -> str:
+        if isinstance(match, And):  # Or is one too
+            sign = "or" if isinstance(match, Or) else "and"
+            return f"({self.source(match.left)} {sign} {self.source(match.right)})"
+        if isinstance(match, Not):
+            return f"(not {self.source(match.inner)})"
+        if isinstance(match, HasLayer):
+            return str(self.place(match.protocol) is not None)
+        if not isinstance(match, (Compare, Contains)):
+            raise _Unknown
+        at = self.place(match.field.owner)
+        if at is None:
+            return "False"
+        word = _word(match.field, at)
+        if isinstance(match, Compare):
+            return f"({word} {match.operator} {self.name(match.word)})"
+        name = self.name(match.words)
+        if isinstance(match, HasBits):
+            return f"({word} & {name} == {name})"
+        return f"({word} in {name})"
+
+    def place(self, protocol: Any) -> int | None:
+        """Where the protocol's first header starts; None where the shape has none."""
+        number = self.shape._index.get(protocol)
+        if number is None and not self.shape._excludes(protocol):
+            if protocol.name in ("data", "padding"):
+                raise _Unknown
+            self.doubt(protocol)
+        return self.shape._places[number - 1][1] if number else None
+
+    def doubt(self, protocol: Any) -> None:
+        """Ports may lead to the protocol after all: note which."""
+        last = self.shape._last
+        at = next(at for cls, at in reversed(self.shape._places) if cls is last)
+        leading = self.name(last.next_by.leading_to(protocol))
+        self.doubts += [f"{_word(field, at)} in {leading}" for field in last.next_by.fields]
+
+
+def _word(field: Any, at: int) -> str:
+    """The expression for the field's word in `data`, of a header that starts at `at`."""
+    if field.tail or field.when is not None or field.applies is not None:
+        raise _Unknown
+    bit = field_bit(field.owner, field)
+    start = at + bit // 8
+    end = at + (bit + field.bits + 7) // 8
+    if field.kind == "bytes":
+        return f"data[{start}:{end}]"
+    if end - start == 1:
+        whole = f"data[{start}]"
+    elif end - start == 2:
+        whole = f"(data[{start}] << 8 | data[{start + 1}])"
+    else:
+        whole = f"from_bytes(data[{start}:{end}], 'big')"
+    shift = (end - at) * 8 - bit - field.bits
+    if field.bits == (end - start) * 8:
+        return whole
+    return f"({whole} >> {shift} & {field.mask})" if shift else f"({whole} & {field.mask})"
