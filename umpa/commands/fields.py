@@ -33,8 +33,10 @@ def run(arguments: argparse.Namespace) -> int:
     :raises LayerError: there is no such protocol.
     """
     import_module("umpa.protocols")  # they register themselves
+    from umpa.core.plugins import plug_ins
     from umpa.core.registry import all_protocols
 
+    plug_ins()
     if arguments.protocol is None:
         rows = [(cls.name, cls.__name__, purpose(cls)) for cls in all_protocols()]
         lines = columns(("name", "class", "protocol"), sorted(rows))

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from umpa.core.ground import GROUND
+from umpa.core.plugins import discover
 from umpa.core.registry import linktypes, protocols
 from umpa.errors import DecodeError
 
@@ -104,6 +105,8 @@ def walk(
                 state.end = at
             break
         protocol = layer._next(data, at, state.end)
+    if protocol is None and at < state.end and discover():
+        return walk(data, first, start=start, whole=whole, deep=deep, quoted=quoted)
     if deep:
         _leftovers(state, at)
     return state
