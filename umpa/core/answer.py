@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from umpa.core.layer import packet_class
+from umpa.core.mirror import mirrored
 from umpa.core.protocol import Protocol
 from umpa.errors import LayerError
 
@@ -23,47 +24,33 @@ __all__ = ["answers", "reply"]
 def reply(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:
     """See `Packet.reply`."""
     given = {type(layer): layer for layer in layers if isinstance(layer, Protocol)}
+    payload: list[Any] = [layer for layer in layers if not isinstance(layer, Protocol)]
+    plain = packet._plain()
+    if plain is not None and (plain.complete or (given and given.keys() <= plain.classes.keys())):
+        headers, carried = plain.headers, plain.payload if plain.complete else b""
+    else:
+        headers, carried = _headers(packet)
     stack: list[Any] = []
-    for layer in packet.layers:
-        if layer.quoted or layer.name in ("data", "padding"):
-            break
+    for layer in headers:
         own = given.pop(type(layer), None)
-        stack.append(_mirrored(layer, own))
+        stack.append(mirrored(layer, own))
         if own is not None and not given:
             break
     if len(stack) == 0:
         raise LayerError("a packet without headers has no reply")
     stack += given.values()
-    payload = [layer for layer in layers if not isinstance(layer, Protocol)]
-    if not payload and packet.layers[-1].name == "data" and _echoes(packet):
-        payload = [packet.payload]
+    if not payload and carried and any(layer.echoes for layer in headers):
+        payload = [carried]
     return packet_class()(*stack, *payload, strict=False, warn=False)
 
 
-def _echoes(packet: Packet) -> bool:
-    """Whether the reply repeats the payload, as an echo does."""
-    return any(layer.echoes for layer in packet.layers)
-
-
-def _mirrored(layer: Protocol, own: Protocol | None) -> Any:
-    """The layer of a reply: from `own` what was given there, the rest mirrored or repeated."""
-    answer = type(layer)._construct()
-    pairs = list(zip(layer.mirror[::2], layer.mirror[1::2], strict=True))
-    for there, back in [*pairs, *((b, a) for a, b in pairs), *((f, f) for f in layer.same)]:
-        if there.name in set(layer):
-            setattr(answer, back.name, getattr(layer, there.name))
-    for name, values in layer.replies.items():
-        value = values.get(getattr(layer, name))
-        if value is not None:
-            setattr(answer, name, value)
-    if own is not None:
-        default = type(layer)._construct()
-        for field in layer.fields.values():
-            if field.auto_bit and own.is_auto(field.name):
-                continue
-            if field.auto_bit or own[field.name] != default[field.name]:
-                setattr(answer, field.name, own[field.name])
-    return answer
+def _headers(packet: Packet) -> tuple[list[Protocol], bytes]:
+    """The headers up to the payload or a quote, and the payload."""
+    layers = packet.layers
+    plain = [layer.name not in ("data", "padding") and not layer.quoted for layer in layers]
+    count = plain.index(False) if False in plain else len(layers)
+    carried = packet.payload if layers and layers[-1].name == "data" else b""
+    return list(layers[:count]), carried
 
 
 def answers(packet: Packet, request: Packet) -> bool:

@@ -178,6 +178,7 @@ class Integer(Field[Read, Write]):
         self.scale = scale
         self.names = names or {}
         self.aliases = aliases or {}
+        self._numbers: dict[str, int] | None = None
 
     def read_source(self, word: str) -> str:
         return f"({word}) * {self.scale}" if self.scale != 1 else word
@@ -202,9 +203,10 @@ class Integer(Field[Read, Write]):
 
     def number(self, name: str) -> int:
         """The number of a name ("http"), or of digits ("80", "0x50")."""
+        known = self.numbers
+        if name in known:
+            return known[name]
         wanted = normal_name(name)
-        known = {normal_name(text): number for number, text in self.names.items()}
-        known.update((normal_name(text), number) for text, number in self.aliases.items())
         if wanted in known:
             return known[wanted]
         try:
@@ -212,6 +214,14 @@ class Integer(Field[Read, Write]):
         except ValueError:
             hint = suggest(wanted, known)
         self.reject(name, self.expected() + (" or a name" if known else "") + hint)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number of each name, normalised."""
+        if self._numbers is None:
+            self._numbers = {normal_name(text): number for number, text in self.names.items()}
+            self._numbers.update((normal_name(k), number) for k, number in self.aliases.items())
+        return self._numbers
 
     def expected(self) -> str:
         return f"a number from 0 to {self.mask * self.scale}"

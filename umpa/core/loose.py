@@ -48,6 +48,20 @@ class Loose(Ground):
         """The loose content of a packet of the shape; None where its bounds are not plain."""
         content = packet._content
         data = content[0]
+        bounds = self.bounds(data)
+        if bounds is None:
+            return None
+        for layer in content:
+            if layer is not None and layer is not data:
+                put_packet(layer, packet)
+                put_auto(layer, layer._DERIVED)
+        return [self, *content[1:], data, *bounds]
+
+    def bounds(self, data: bytes) -> tuple[int, int, int] | None:
+        """Where the payload starts and ends, and the number of the layer that padding follows.
+
+        None where that is not plain.
+        """
         end = len(data)
         padded = 0
         for number, high, base in self._limits:
@@ -59,11 +73,7 @@ class Loose(Ground):
         start = self._header_end(data)
         if start > end or (start < end and self._places[-1].protocol.terminal):
             return None
-        for layer in content:
-            if layer is not None and layer is not data:
-                put_packet(layer, packet)
-                put_auto(layer, layer._DERIVED)
-        return [self, *content[1:], data, start, end, padded]
+        return start, end, padded
 
     def layers(self, content: Sequence[Any], packet: Any = None) -> list[Any]:
         """All layers of loose content: headers, payload as `data`, padding."""

@@ -201,6 +201,7 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
             body[place.protocol.name.replace(".", "_")] = property(_getter(number, layer))
     body["_index"] = index
     body["get"] = _finder(index, layer)
+    body["_layer"] = staticmethod(layer)
     body["_places"] = tuple((place.protocol, place.at) for place in places)
     body["_loose"] = Loose(places)
     body["_last"] = places[-1].protocol if lazy else None

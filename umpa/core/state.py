@@ -13,7 +13,8 @@ What `_content` holds is the state a packet is in, and there are five:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast, overload
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast, overload
 from weakref import ref
 
 from umpa.core import registry
@@ -33,6 +34,16 @@ __all__ = ["PacketState"]
 P = TypeVar("P", bound=Protocol)
 
 
+class Plain(NamedTuple):
+    """What `PacketState._plain` finds."""
+
+    headers: list[Protocol]
+    payload: bytes
+    complete: bool
+    """Whether no port suggests that the payload holds further headers."""
+    classes: Mapping[Any, int]
+
+
 class PacketState:
     """The base of `Packet`: the content, and the ways to its layers."""
 
@@ -45,6 +56,7 @@ class PacketState:
 
     # What a shape overrides, `get` too:
     _index: Any = None
+    _layer: Any = None
     _loose: Any = None
     _last: Any = None
 
@@ -145,6 +157,22 @@ class PacketState:
         laid = self._laid()
         span = laid.spans[index]
         return laid.data[span.at : span.at + span.size]
+
+    def _plain(self) -> Plain | None:
+        """The headers and payload of an untouched packet, found without dissecting it to the end.
+
+        None where they are not plain to see.
+        """
+        if self._content.__class__ is bytes:
+            self.shapes.wake(self)
+        content = self._content
+        if self._index is None or content[0].__class__ is not bytes:
+            return None
+        bounds = self._loose.bounds(content[0])
+        if bounds is None:
+            return None
+        headers = [self._layer(self, content, n) for n in range(1, len(content))]
+        return Plain(headers, content[0][bounds[0] : bounds[1]], self._last is None, self._index)
 
     def _kept(self, owner: Any) -> Any:
         """The content for another packet, `owner`: the wire's bytes, or copies of the layers."""

@@ -1,0 +1,155 @@
+"""The layer of a reply: addresses exchanged, identifiers repeated, the rest as it is by default.
+
+For each protocol one function is compiled, `mirrored(self, own)`: words go from `self`, the
+request's layer, to a new one, and then come the fields that `own` has, the layer that the caller
+gave. Fields that are more than bits of a word (options, derived fields) are copied by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from weakref import ref
+
+from umpa.core.compiler import define
+from umpa.core.field import Field
+
+__all__ = ["mirrored"]
+
+Mirror = Callable[[Any, Any], Any]
+
+_compiled: dict[Any, Mirror] = {}
+
+
+def mirrored(layer: Any, own: Any) -> Any:
+    """The reply's layer to `layer`, with what was set in `own`, a layer of that class or None."""
+    cls = layer.__class__
+    function = _compiled.get(cls)
+    if function is None:
+        function = _compiled[cls] = _compile(cls)
+    return function(layer, own)
+
+
+def _compile(cls: Any) -> Mirror:
+    blank = cls._construct()
+    names: dict[str, Any] = {
+        "blank": blank,
+        "carry": carry,
+        "keep": keep,
+        "ref": ref,
+        "RAW": cls._functions["RAW"],
+        "CLS": cls,
+        "copy": cls._functions["copy"],
+    }
+    copied: list[str] = []
+    by_name: list[str] = []
+    for there, back in _pairs(cls):
+        if _is_bits(there) and _is_bits(back):
+            copied += _copied(there, back, names)
+        else:
+            by_name.append(f"carry(self, {there.name!r}, other, {back.name!r})")
+    for name, values in cls.replies.items():
+        names[f"replies_{name}"] = values
+        by_name.append(f"value = replies_{name}.get(self.{name})")
+        by_name.append(f"if value is not None: other.{name} = value")
+    quick, slow = _given(cls, blank)
+    if quick:
+        derived = f"{cls._DERIVED} if own._packet.__class__ is ref else own._auto"
+        quick = ["if own is not None:", f"    auto = {derived}", *("    " + q for q in quick)]
+    if slow:
+        slow = ["if own is not None:", *("    " + line for line in slow)]
+    body = [
+        "other = copy(blank, None)",
+        "other.__class__ = RAW",
+        *copied,
+        "other.__class__ = CLS",
+        *by_name,
+        "other.__class__ = RAW",
+        *quick,
+        "other.__class__ = CLS",
+        *slow,
+        "return other",
+    ]
+    lines = ["def mirrored(self, own):", *("    " + line for line in body)]
+    function: Mirror = define("mirrored", f"reply {cls.__name__}", lines, names)
+    return function
+
+
+def _pairs(cls: Any) -> Iterator[tuple[Field[Any, Any], Field[Any, Any]]]:
+    """Which field of the request becomes which of the reply."""
+    for a, b in zip(cls.mirror[::2], cls.mirror[1::2], strict=True):
+        yield a, b
+        yield b, a
+    yield from ((field, field) for field in cls.same)
+
+
+def _is_bits(field: Any) -> bool:
+    """Whether the field is a word or bits of one, and never derived or left out."""
+    return bool(field.slot) and not field.auto_bit and field.when is None and (
+        not field.tail or hasattr(field, "base")
+    )  # fmt: skip
+
+
+def _copied(there: Any, back: Any, names: dict[str, Any]) -> Iterator[str]:
+    """Statements that copy the bits of one field to the place of another."""
+    indent = ""
+    if there.applies is not None:
+        names[f"applies_{there.name}"] = there.applies
+        yield f"if applies_{there.name}(self):"
+        indent = "    "
+    if not there.partial and not back.partial:
+        yield f"{indent}other.{back.slot} = self.{there.slot}"
+        return
+    bits = f"(self.{there.slot} >> {there.shift} & {there.mask})"
+    kept = f"other.{back.slot} & ~{back.mask << back.shift}"
+    yield f"{indent}other.{back.slot} = {kept} | {bits} << {back.shift}"
+
+
+def _given(cls: Any, blank: Any) -> tuple[list[str], list[str]]:
+    """Statements that copy what differs from the default in `own`: bits of words, and the rest."""
+    slots: dict[str, list[Any]] = {}
+    for field in cls.fields.values():
+        slots.setdefault(field.slot, []).append(field)
+    quick: list[str] = []
+    slow: list[str] = []
+    for slot, fields in slots.items():
+        if len(fields) == 1 and not fields[0].partial and fields[0].kind == "int":
+            quick += _given_word(fields[0], blank)
+        elif all(_is_bits(field) and not field.tail for field in fields):
+            default = getattr(blank, slot)
+            quick.append(f"if own.{slot} != {default!r}:")
+            for field in fields:
+                mask = field.mask << field.shift
+                quick.append(f"    if (own.{slot} ^ {default}) & {mask}:")
+                quick.append(f"        other.{slot} = other.{slot} & ~{mask} | own.{slot} & {mask}")
+        else:
+            bits = sum(field.auto_bit for field in fields)
+            differs = f"own.{slot} != {getattr(blank, slot)!r}" if slot else "True"
+            slow.append(f"if {differs}{f' or auto & {bits} != {bits}' if bits else ''}:")
+            slow += [f"    keep(own, {f.name!r}, {f.auto_bit}, blank, other)" for f in fields]
+    return quick, slow
+
+
+def _given_word(field: Any, blank: Any) -> Iterator[str]:
+    """The same for a field that is a word of its own."""
+    if field.auto_bit:
+        yield f"if not auto & {field.auto_bit}:"
+        yield f"    other.{field.slot} = own.{field.slot}; other._auto &= {~field.auto_bit}"
+    else:
+        yield f"if own.{field.slot} != {getattr(blank, field.slot)!r}:"
+        yield f"    other.{field.slot} = own.{field.slot}"
+
+
+def carry(layer: Any, name: str, other: Any, back: str) -> None:
+    """Copy a field by name, where the layer has it."""
+    if name in set(layer):
+        setattr(other, back, getattr(layer, name))
+
+
+def keep(own: Any, name: str, auto_bit: int, blank: Any, other: Any) -> None:
+    """Copy a field that was set: pinned if it may be derived, else other than the default."""
+    if auto_bit:
+        if not own.is_auto(name):
+            setattr(other, name, own[name])
+    elif own[name] != blank[name]:
+        setattr(other, name, own[name])
