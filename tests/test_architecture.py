@@ -26,7 +26,7 @@ ALLOWED = {
     "protocols": CORE,
     "savefile": LOW,
     "link": LOW | {"savefile"},
-    "net": LOW,
+    "net": LOW | {"link"},
     "exchange": LINKS | {"schedule"},
     "schedule": LINKS,
     "sniffing": LINKS | {"exchange", "schedule"},

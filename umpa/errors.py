@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
+    "DeadlockError",
     "DecodeError",
     "EncodeError",
     "FieldError",
@@ -23,6 +24,7 @@ __all__ = [
     "LinkError",
     "NoSuchDevice",
     "PermissionDenied",
+    "ScheduleError",
     "TemplateError",
     "UmpaError",
     "WouldBlock",
@@ -111,6 +113,14 @@ class LinkClosed(LinkError):
 
 class WouldBlock(LinkError):
     """The queue of the device is full at this moment: the same frame can be sent a little later."""
+
+
+class ScheduleError(UmpaError, ValueError):
+    """A schedule that cannot be kept: its times, its packets, or the clock it was given."""
+
+
+class DeadlockError(UmpaError, RuntimeError):
+    """In virtual time nothing is scheduled any more, and somebody waits for ever; it says who."""
 
 
 class TemplateError(UmpaError):

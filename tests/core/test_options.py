@@ -194,3 +194,9 @@ def test_what_was_written_is_read(items: list[Any]) -> None:
     expected = [item if isinstance(item, tuple) else (item, None) for item in items]
     got = [(item.kind if item.kind >= 70 else item.name, item.value) for item in read]
     assert got == expected
+
+
+@pytest.mark.parametrize("item", [("mss",), ("mss", 1, 2), None, []])
+def test_what_is_no_option_is_said_so(item: Any) -> None:
+    with pytest.raises(FieldError, match=r"TCP\.options: no option"):
+        TCP(options=[item])

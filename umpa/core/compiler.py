@@ -27,6 +27,7 @@ from umpa.core.assembler import FORMATS, Word, assembler, field_word, straight
 from umpa.core.auto import HeaderLength
 from umpa.core.field import Field
 from umpa.core.tail import Blob, HeaderRest, Tail
+from umpa.core.vary import VariedLayer, Varies
 from umpa.errors import EncodeError, FieldError, suggest
 
 __all__ = ["UNSET", "Word", "compile_protocol", "lay_out"]
@@ -107,6 +108,8 @@ def compile_protocol(
         "RAW": raw,
         "EncodeError": EncodeError,
         "UNSET": UNSET,
+        "VariedLayer": VariedLayer,
+        "Varies": Varies,
         "attrgetter": attrgetter,
         "from_bytes": int.from_bytes,
         "SHARED": frozenset((ref, tuple)),
@@ -168,6 +171,7 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
     # Parameters with names only would cost a look-up each; the first one keeps positions out.
     parameters = "".join(f"{field.name}=UNSET, " for field in fields)
     yield f"def construct(cls, by_name_only=UNSET, {parameters}**unknown):"
+    yield "  try:"
     yield "    if unknown or by_name_only is not UNSET:"
     yield "        raise wrong_arguments(CLS, unknown)"
     yield f"    self = {_made(words, 'DEFAULTS')}"
@@ -199,6 +203,10 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
             yield f"        self._auto &= {~field.auto_bit}"
     yield "    self.__class__ = CLS"
     yield "    return self"
+    yield "  except Varies:"
+    given = ", ".join(f"{field.name!r}: {field.name}" for field in fields)
+    yield "    given = {" + given + "}"
+    yield "    return VariedLayer(CLS, {k: v for k, v in given.items() if v is not UNSET})"
 
 
 def _plain(field: Field[Any, Any]) -> bool:

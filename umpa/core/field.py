@@ -12,10 +12,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, TypeAlias, TypeVar, overload
 
 from umpa.core import text
 from umpa.core.match import FieldRef
+from umpa.core.vary import Varies, Vary
 from umpa.errors import FieldError, suggest
 
 if TYPE_CHECKING:
@@ -157,6 +159,8 @@ class Field(_Property, FieldRef[Read, Write], Generic[Read, Write]):
         return value.hex() if isinstance(value, (bytes, bytearray)) else str(value)
 
     def reject(self, value: object, expected: str) -> NoReturn:
+        if isinstance(value, Vary):
+            raise Varies(f"{self.owner.__name__}.{self.name}: values that vary are for sequence()")
         raise FieldError(
             f"{self.owner.__name__}.{self.name}: {value!r} does not fit; expected {expected}"
         )
@@ -178,7 +182,6 @@ class Integer(Field[Read, Write]):
         self.scale = scale
         self.names = names or {}
         self.aliases = aliases or {}
-        self._numbers: dict[str, int] | None = None
 
     def read_source(self, word: str) -> str:
         return f"({word}) * {self.scale}" if self.scale != 1 else word
@@ -204,9 +207,7 @@ class Integer(Field[Read, Write]):
     def number(self, name: str) -> int:
         """The number of a name ("http"), or of digits ("80", "0x50")."""
         known = self.numbers
-        if name in known:
-            return known[name]
-        wanted = normal_name(name)
+        wanted = name if name in known else normal_name(name)
         if wanted in known:
             return known[wanted]
         try:
@@ -215,13 +216,11 @@ class Integer(Field[Read, Write]):
             hint = suggest(wanted, known)
         self.reject(name, self.expected() + (" or a name" if known else "") + hint)
 
-    @property
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The number of each name, normalised."""
-        if self._numbers is None:
-            self._numbers = {normal_name(text): number for number, text in self.names.items()}
-            self._numbers.update((normal_name(k), number) for k, number in self.aliases.items())
-        return self._numbers
+        named = {text: number for number, text in self.names.items()} | dict(self.aliases)
+        return {normal_name(text): number for text, number in named.items()}
 
     def expected(self) -> str:
         return f"a number from 0 to {self.mask * self.scale}"

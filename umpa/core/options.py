@@ -186,7 +186,7 @@ class OptionFormat:
             return item.data
         if isinstance(item, (bytes, bytearray)):
             return bytes(item)
-        kind, value = item if isinstance(item, (tuple, list)) else (item, None)
+        kind, value = item if isinstance(item, (tuple, list)) and len(item) == 2 else (item, None)
         number = self.number(kind)
         if number in self.layout.singles:
             return bytes([number])
@@ -210,7 +210,7 @@ class OptionFormat:
     def number(self, kind: str | int) -> int:
         if isinstance(kind, int):
             return kind
-        name = normal_name(kind).replace("-", "_")
+        name = normal_name(kind if isinstance(kind, str) else repr(kind)).replace("-", "_")
         if name in self.kinds:
             return self.kinds[name]
         if name.isdigit():

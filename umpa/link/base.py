@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeAlias
 
 from umpa.core.packet import Packet
-from umpa.errors import LinkError, WouldBlock
+from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.link.clock import REAL, Clock
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Link(ABC):
                 self.send(packet)
             except WouldBlock:
                 return number
-            except LinkError:
+            except (LinkError, EncodeError):
                 if number == 0:
                     raise
                 return number

@@ -14,11 +14,20 @@ from typing import Any, NamedTuple, TypeAlias
 
 from umpa.errors import FilterError
 
-__all__ = ["Filter", "compile_filter", "compile_with_length", "uses_length"]
+__all__ = [
+    "Filter",
+    "compile_filter",
+    "compile_with_length",
+    "linktype_of",
+    "may_optimize",
+    "refused",
+    "uses_length",
+]
 
 _LONG = 2000  # characters: beyond, libpcap's optimiser takes seconds, soon minutes
 _DLT = {100: 11, 101: 12, 102: 15, 103: 16, 106: 19, 246: 18}
 # link types of capture files that libpcap has other numbers for inside (its pcap-common.c)
+_LINKTYPE = {dlt: linktype for linktype, dlt in _DLT.items()}
 _LENGTH = re.compile(r"\b(len|greater|less)\b")
 
 
@@ -59,13 +68,31 @@ def compile_with_length(
 
     :raises FilterError: as `compile_filter` does.
     """
-    if "\0" in text or not text.isascii():
-        raise FilterError(f"a filter is ASCII text without NUL, got {text!r}")
-    optimize = optimize and len(text) <= _LONG
+    optimize = may_optimize(text) and optimize
     try:
         return _binding()(text, _DLT.get(linktype, linktype), snaplen, optimize)
     except FilterError as error:
-        raise FilterError(f"{error}: in the filter {text!r}, for link type {linktype}") from None
+        raise refused(str(error), text, linktype) from None
+
+
+def may_optimize(text: str) -> bool:
+    """Whether libpcap's optimiser would be through with this text in a moment.
+
+    :raises FilterError: this can be no filter at all.
+    """
+    if "\0" in text or not text.isascii():
+        raise FilterError(f"a filter is ASCII text without NUL, got {text!r}")
+    return len(text) <= _LONG
+
+
+def refused(words: str, text: str, linktype: int) -> FilterError:
+    """The error for a filter that libpcap refused with these words."""
+    return FilterError(f"{words}: in the filter {text!r}, for link type {linktype}")
+
+
+def linktype_of(dlt: int) -> int:
+    """The link type of capture files for libpcap's own number."""
+    return _LINKTYPE.get(dlt, dlt)
 
 
 def uses_length(text: str) -> bool:
