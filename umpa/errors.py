@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 __all__ = [
+    "CaptureWarning",
     "DeadlockError",
     "DecodeError",
     "EncodeError",
@@ -25,6 +26,7 @@ __all__ = [
     "NoSuchDevice",
     "PermissionDenied",
     "ScheduleError",
+    "SecurityError",
     "TemplateError",
     "UmpaError",
     "WouldBlock",
@@ -83,6 +85,10 @@ class LayerWarning(UserWarning):
     """Layers out of order, in a packet that was asked for with `strict=False`."""
 
 
+class CaptureWarning(UserWarning):
+    """Packets that a capture lost, or an interface that went away; how many, and what to do."""
+
+
 class FilterError(UmpaError, ValueError):
     """A filter that cannot be compiled; the text is libpcap's own."""
 
@@ -113,6 +119,10 @@ class LinkClosed(LinkError):
 
 class WouldBlock(LinkError):
     """The queue of the device is full at this moment: the same frame can be sent a little later."""
+
+
+class SecurityError(UmpaError, OSError):
+    """Privileges that could not be dropped, or not for good."""
 
 
 class ScheduleError(UmpaError, ValueError):

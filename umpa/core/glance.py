@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from umpa.core.packet import Packet
     from umpa.core.shape import Shapes
 
-__all__ = ["Glance", "for_shape", "glance"]
+__all__ = ["Glance", "Unknown", "for_shape", "glance", "word_at"]
 
 _MOST_SHAPES = 512
 
 
-class _Unknown(Exception):
+class Unknown(Exception):
     """The bytes at fixed places do not tell."""
 
 
@@ -58,7 +58,7 @@ def for_shape(match: Match, shape: Any) -> Glance | None:
     writer = _Writer(shape)
     try:
         source = writer.source(match)
-    except _Unknown:
+    except Unknown:
         return None
     if writer.doubts:
         source = f"None if {' or '.join(dict.fromkeys(writer.doubts))} else {source}"
@@ -89,11 +89,11 @@ class _Writer:
         if isinstance(match, HasLayer):
             return str(self.place(match.protocol) is not None)
         if not isinstance(match, (Compare, Contains)):
-            raise _Unknown
+            raise Unknown
         at = self.place(match.field.owner)
         if at is None:
             return "False"
-        word = _word(match.field, at)
+        word = word_at(match.field, at)
         if isinstance(match, Compare):
             return f"({word} {match.operator} {self.name(match.word)})"
         name = self.name(match.words)
@@ -106,7 +106,7 @@ class _Writer:
         number = self.shape._index.get(protocol)
         if number is None and not self.shape._excludes(protocol):
             if protocol.name in ("data", "padding"):
-                raise _Unknown
+                raise Unknown
             self.doubt(protocol)
         return self.shape._places[number - 1][1] if number else None
 
@@ -115,13 +115,13 @@ class _Writer:
         last = self.shape._last
         at = next(at for cls, at in reversed(self.shape._places) if cls is last)
         leading = self.name(last.next_by.leading_to(protocol))
-        self.doubts += [f"{_word(field, at)} in {leading}" for field in last.next_by.fields]
+        self.doubts += [f"{word_at(field, at)} in {leading}" for field in last.next_by.fields]
 
 
-def _word(field: Any, at: int) -> str:
+def word_at(field: Any, at: int) -> str:
     """The expression for the field's word in `data`, of a header that starts at `at`."""
     if field.tail or field.when is not None or field.applies is not None:
-        raise _Unknown
+        raise Unknown
     bit = field_bit(field.owner, field)
     start = at + bit // 8
     end = at + (bit + field.bits + 7) // 8

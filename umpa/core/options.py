@@ -207,7 +207,7 @@ class OptionFormat:
         header = kind.to_bytes(layout.kind_size, "big") + length.to_bytes(layout.length_size, "big")
         return header + value + padding
 
-    def number(self, kind: str | int) -> int:
+    def number(self, kind: object) -> int:
         if isinstance(kind, int):
             return kind
         name = normal_name(kind if isinstance(kind, str) else repr(kind)).replace("-", "_")
