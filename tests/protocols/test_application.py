@@ -15,6 +15,8 @@ from umpa.protocols import (
     NTP,
     RADIUS,
     RIP,
+    RPC,
+    RTCP,
     RTP,
     SIP,
     STP,
@@ -22,8 +24,10 @@ from umpa.protocols import (
     TCP,
     TFTP,
     TLS,
+    TPKT,
     UDP,
     Ethernet,
+    NetFlow,
 )
 
 
@@ -265,3 +269,58 @@ def test_a_record_that_goes_on_in_the_next_segment() -> None:
     assert len(packet.tls.data) == 100
     packet.ip.ttl = 3
     assert packet.tls.record_length == 0x4000
+
+
+def udp(sport: int, dport: int) -> Packet:
+    low = Ethernet(dst=M2, src=M1) / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
+    return low / UDP(srcport=sport, dstport=dport)
+
+
+def test_rtcp_receiver_report() -> None:
+    # receiver report without blocks, SSRC 11223344
+    check(
+        udp(5005, 5005) / RTCP(pt="receiver report", senderssrc=0x11223344),
+        "02000000000202000000000108004500002400010000401166c60a0000010a000002"
+        "138d138d0010ff8080c9000111223344",
+        rtcp__pt=201,
+        rtcp__length=1,
+        rtcp__senderssrc=0x11223344,
+    )
+
+
+def test_netflow() -> None:
+    # version 5, no records, one second after the exporter started
+    check(
+        udp(9, 2055) / NetFlow(sysuptime=1000, unix_secs=1700000000, data=bytes(12)),
+        "02000000000202000000000108004500003400010000401166b60a0000010a000002"
+        "000908070020895a00050000000003e86553f100000000000000000000000000",
+        cflow__version=5,
+        cflow__sysuptime=1000,
+    )
+
+
+def test_rpc_call() -> None:
+    # NFS version 3, NULL
+    call = bytes.fromhex("00000002000186a30000000300000000") + bytes(16)
+    check(
+        udp(9, 2049) / RPC(xid=0x1234, data=call),
+        "02000000000202000000000108004500004400010000401166a60a0000010a000002"
+        "0009080100304aa4000012340000000000000002000186a30000000300000000"
+        "00000000000000000000000000000000",
+        rpc__xid=0x1234,
+        rpc__msgtyp=0,
+    )
+
+
+def test_tpkt() -> None:
+    # a COTP data unit of three bytes
+    check(
+        Ethernet(dst=M2, src=M1)
+        / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
+        / TCP(srcport=1024, dstport=102, flags="PSH,ACK")
+        / TPKT()
+        / bytes.fromhex("02f080"),
+        "02000000000202000000000108004500002f00010000400666c60a0000010a000002"
+        "0400006600000000000000005018ffff116600000300000702f080",
+        tpkt__length=7,
+    )

@@ -7,7 +7,7 @@ import pytest
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
 from umpa.errors import FieldError
-from umpa.protocols import ARP, IP, LLC, Ethernet
+from umpa.protocols import ARP, CDP, IP, LLC, Ethernet
 
 
 def test_unnumbered() -> None:
@@ -51,12 +51,25 @@ def test_snap() -> None:
 
 
 def test_snap_of_an_organisation() -> None:
-    # SNAP with Cisco's identifier: CDP
+    # SNAP with Cisco's identifier, and a number that only Cisco knows
     check(
-        Ethernet(dst=M2, src=M1) / LLC(oui="Cisco", pid=0x2000) / b"umpa",
-        "020000000002020000000001000caaaa0300000c2000756d7061",
+        Ethernet(dst=M2, src=M1) / LLC(oui="Cisco", pid=0x2FFF) / b"umpa",
+        "020000000002020000000001000caaaa0300000c2fff756d7061",
         llc__oui=12,
-        llc__pid=8192,
+        llc__pid=12287,
+    )
+
+
+def test_cdp() -> None:
+    # CDP: the device is called "router"
+    check(
+        Ethernet(dst="01:00:0c:cc:cc:cc", src=M1)
+        / LLC(oui="Cisco", pid=0x2000)
+        / CDP(checksum=0x1234, data=bytes.fromhex("0001000a") + b"router"),
+        "01000ccccccc0200000000010016aaaa0300000c200002b412340001000a726f75746572",
+        cdp__version=2,
+        cdp__ttl=180,
+        cdp__checksum=0x1234,
     )
 
 

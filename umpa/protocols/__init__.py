@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from umpa.protocols.arcnet import ARCNET, LinuxARCNET
     from umpa.protocols.arp import ARP
     from umpa.protocols.bgp import BGP
+    from umpa.protocols.cdp import CDP
+    from umpa.protocols.cflow import NetFlow
     from umpa.protocols.chdlc import CHDLC
     from umpa.protocols.dhcp import DHCP
     from umpa.protocols.dns import DNS, DNSOverTCP
@@ -54,7 +56,9 @@ if TYPE_CHECKING:
     from umpa.protocols.nsh import NSH
     from umpa.protocols.ntp import NTP
     from umpa.protocols.null import Null
+    from umpa.protocols.ospf import OSPF
     from umpa.protocols.payload import Padding, Payload
+    from umpa.protocols.pim import PIM
     from umpa.protocols.ppi import PPI
     from umpa.protocols.ppp import PPP, PPPControl
     from umpa.protocols.pppoe import PPPoED, PPPoES
@@ -63,6 +67,8 @@ if TYPE_CHECKING:
     from umpa.protocols.radius import RADIUS
     from umpa.protocols.raw import Raw
     from umpa.protocols.rip import RIP
+    from umpa.protocols.rpc import RPC
+    from umpa.protocols.rtcp import RTCP
     from umpa.protocols.rtp import RTP
     from umpa.protocols.sctp import SCTP, SCTPChunk
     from umpa.protocols.sip import SIP
@@ -74,8 +80,10 @@ if TYPE_CHECKING:
     from umpa.protocols.teredo import Teredo
     from umpa.protocols.tftp import TFTP
     from umpa.protocols.tls import TLS
+    from umpa.protocols.tpkt import TPKT
     from umpa.protocols.udp import UDP
     from umpa.protocols.vlan import VLAN
+    from umpa.protocols.vrrp import VRRP
     from umpa.protocols.vxlan import VXLAN
     from umpa.protocols.vxlan_gpe import VXLANGPE
     from umpa.protocols.wlan import WLAN
@@ -85,6 +93,7 @@ __all__ = [
     "ARCNET",
     "ARP",
     "BGP",
+    "CDP",
     "CHDLC",
     "DHCP",
     "DNS",
@@ -106,10 +115,14 @@ __all__ = [
     "NBNS",
     "NSH",
     "NTP",
+    "OSPF",
+    "PIM",
     "PPI",
     "PPP",
     "RADIUS",
     "RIP",
+    "RPC",
+    "RTCP",
     "RTP",
     "SCTP",
     "SIP",
@@ -120,8 +133,10 @@ __all__ = [
     "TCP",
     "TFTP",
     "TLS",
+    "TPKT",
     "UDP",
     "VLAN",
+    "VRRP",
     "VXLAN",
     "VXLANGPE",
     "WLAN",
@@ -148,6 +163,7 @@ __all__ = [
     "MLDRecord",
     "NDOptions",
     "NFLog",
+    "NetFlow",
     "Null",
     "PPPControl",
     "PPPoED",

@@ -9,6 +9,8 @@ from umpa.protocols.ah import AH
 from umpa.protocols.arcnet import ARCNET, LinuxARCNET
 from umpa.protocols.arp import ARP
 from umpa.protocols.bgp import BGP
+from umpa.protocols.cdp import CDP
+from umpa.protocols.cflow import NetFlow
 from umpa.protocols.chdlc import CHDLC
 from umpa.protocols.dhcp import DHCP
 from umpa.protocols.dns import DNS, DNSOverTCP
@@ -47,7 +49,9 @@ from umpa.protocols.nflog import NFLog
 from umpa.protocols.nsh import NSH
 from umpa.protocols.ntp import NTP
 from umpa.protocols.null import Null
+from umpa.protocols.ospf import OSPF
 from umpa.protocols.payload import Padding, Payload
+from umpa.protocols.pim import PIM
 from umpa.protocols.ppi import PPI
 from umpa.protocols.ppp import PPP, PPPControl
 from umpa.protocols.pppoe import PPPoED, PPPoES
@@ -56,6 +60,8 @@ from umpa.protocols.radiotap import Radiotap
 from umpa.protocols.radius import RADIUS
 from umpa.protocols.raw import Raw
 from umpa.protocols.rip import RIP
+from umpa.protocols.rpc import RPC
+from umpa.protocols.rtcp import RTCP
 from umpa.protocols.rtp import RTP
 from umpa.protocols.sctp import SCTP, SCTPChunk
 from umpa.protocols.sip import SIP
@@ -67,8 +73,10 @@ from umpa.protocols.tcp import TCP
 from umpa.protocols.teredo import Teredo
 from umpa.protocols.tftp import TFTP
 from umpa.protocols.tls import TLS
+from umpa.protocols.tpkt import TPKT
 from umpa.protocols.udp import UDP
 from umpa.protocols.vlan import VLAN
+from umpa.protocols.vrrp import VRRP
 from umpa.protocols.vxlan import VXLAN
 from umpa.protocols.vxlan_gpe import VXLANGPE
 from umpa.protocols.wlan import WLAN
@@ -84,6 +92,8 @@ class Accessors:
     arcnet_linux: LinuxARCNET
     arp: ARP
     bgp: BGP
+    cdp: CDP
+    cflow: NetFlow
     chdlc: CHDLC
     data: Payload
     dhcp: DHCP
@@ -132,7 +142,9 @@ class Accessors:
     nsh: NSH
     ntp: NTP
     null: Null
+    ospf: OSPF
     padding: Padding
+    pim: PIM
     ppi: PPI
     ppp: PPP
     pppoed: PPPoED
@@ -143,6 +155,8 @@ class Accessors:
     radius: RADIUS
     raw: Raw
     rip: RIP
+    rpc: RPC
+    rtcp: RTCP
     rtp: RTP
     sctp: SCTP
     sctp_chunk: SCTPChunk
@@ -155,8 +169,10 @@ class Accessors:
     teredo: Teredo
     tftp: TFTP
     tls: TLS
+    tpkt: TPKT
     udp: UDP
     vlan: VLAN
+    vrrp: VRRP
     vxlan: VXLAN
     vxlan_gpe: VXLANGPE
     wlan: WLAN
