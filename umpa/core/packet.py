@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from umpa.core import registry
 from umpa.core.accessor import install_accessor
-from umpa.core.layer import Layer, lend, put_auto, put_packet
+from umpa.core.layer import Layer, lend, put_packet
 from umpa.core.origin import Origin
+from umpa.core.pile import parts_of, pile
 from umpa.core.protocol import Protocol
 from umpa.core.shape import Shapes
 from umpa.core.stack import STACKS, Stack, as_lent
@@ -33,6 +34,7 @@ __all__ = ["Packet"]
 P = TypeVar("P", bound=Protocol)
 _new: Any = object.__new__
 _origins: dict[int, Origin] = {}
+_usual = STACKS.usual.get
 
 
 class Packet(PacketState, Accessors):
@@ -52,7 +54,19 @@ class Packet(PacketState, Accessors):
         self, *layers: Layer | Packet | bytes | str, strict: bool = True, warn: bool = True
     ) -> None:
         self.time_ns = None
-        self._origin, self._content = _pile(STACKS.root, (), layers, strict, warn)
+        stack = _usual(tuple(map(type, layers)))
+        if stack is not None:
+            for layer in layers:
+                if layer.__class__ is not bytes:
+                    if layer._packet is not None:  # type: ignore[union-attr]
+                        break
+                    put_packet(layer, ())
+            else:
+                self._origin, self._content = stack, layers
+                return
+        self._origin, self._content = pile(STACKS.root, (), layers, strict, warn)
+        if strict and len(self._content) == len(layers):
+            STACKS.remember(self._origin)
 
     @classmethod
     def dissect(
@@ -187,7 +201,7 @@ class Packet(PacketState, Accessors):
         content = self._content
         if content.__class__ is tuple:
             return self._stack(self._origin, content, other)  # type: ignore[arg-type]
-        parts = _parts(self)
+        parts = parts_of(self)
         return self._stack(STACKS.of(parts), parts, other)
 
     @staticmethod
@@ -196,7 +210,7 @@ class Packet(PacketState, Accessors):
     ) -> Packet:
         """A packet of `layers`, which are lent, and of `other` on top."""
         packet: Packet = _new(Packet)
-        packet._origin, packet._content = _pile(stack, layers, (other,))
+        packet._origin, packet._content = pile(stack, layers, (other,))
         packet.time_ns = None
         return packet
 
@@ -221,7 +235,7 @@ class Packet(PacketState, Accessors):
             content = self._open()
         inner = [layer for layer in content[1:] if layer.name != "padding"]
         outer = content[1 + len(inner) :]
-        _, parts = _pile(STACKS.of(inner), (), layers, strict, warn)
+        _, parts = pile(STACKS.of(inner), (), layers, strict, warn)
         inner += [part._copy(self) for part in as_lent(parts)]
         self._content = [STACKS.of([*inner, *outer]), *inner, *outer]
         return self
@@ -350,45 +364,6 @@ class Packet(PacketState, Accessors):
             return convert.restore, (bytes(self), self._origin, self.time_ns)
         origin = None if isinstance(self._origin, Stack) else self._origin
         return convert.rebuild, (tuple(self._open()[1:]), self.time_ns, origin)
-
-
-def _pile(
-    stack: Stack, below: tuple[Any, ...], layers: Iterable[Any], strict: bool = True,
-    warn: bool = True,
-) -> tuple[Stack, tuple[Any, ...]]:  # fmt: skip
-    """What is sealed with `layers` on top of `below`: its stack, and the lent parts."""
-    parts = list(below)
-    for layer in layers:
-        if isinstance(layer, Layer) and layer._packet is None:  # the usual case, without a call
-            put_packet(layer, ())
-            stack = stack.on_top(layer.__class__, strict, warn)
-            parts.append(layer)
-            continue
-        for part in _parts(layer):
-            stack = stack.on_top(part.__class__, strict, warn)
-            parts.append(part)
-    return stack, tuple(parts)
-
-
-def _parts(layer: Any) -> tuple[Any, ...]:
-    """What is stacked, lent: layers, and payload as bytes."""
-    if isinstance(layer, Layer):
-        return (lend(layer),)
-    if isinstance(layer, str):
-        layer = layer.encode()
-    if isinstance(layer, (bytes, bytearray, memoryview)):
-        return (bytes(layer),)
-    if not isinstance(layer, Packet):
-        raise FieldError(f"{layer!r} is no layer; expected a layer, a packet, bytes or text")
-    content = layer._content
-    if content.__class__ is tuple:
-        return content
-    layers = layer._open()[1:]
-    copies = tuple(one._copy(()) for one in layers)
-    if layer._content[0].__class__ is bytes:
-        for one, copy in zip(layers, copies, strict=True):
-            put_auto(copy, 0 if one.quoted else copy._DERIVED)
-    return copies
 
 
 PacketState.shapes = Shapes(Packet)

@@ -83,6 +83,13 @@ class Stacks:
     def __init__(self) -> None:
         self.count = 0
         self.root = Stack((), self)
+        self.usual: dict[tuple[Any, ...], Stack] = {}
+        """Orders that were found right, by their classes: what `Packet(...)` asks first."""
+
+    def remember(self, stack: Stack) -> None:
+        """The order of the stack was found right."""
+        if len(self.usual) < _MOST_STACKS:
+            self.usual[stack.classes] = stack
 
     def room(self) -> bool:
         self.count += 1
