@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.core.states import link, tcp, tunnel, udp, udp6
 from umpa import Packet
+from umpa.core import registry
+from umpa.core.mirror import mirrored
 from umpa.errors import LayerError
 from umpa.protocols import ARP, ICMP, IP, TCP, UDP, VLAN, Ethernet, ICMPv6, IPv6
+
+PROTOCOLS = [
+    p
+    for p in registry.all_protocols()
+    if p.__module__.startswith("umpa.protocols.") and p.name not in ("data", "padding")
+]
 
 
 def both(packet: Packet) -> tuple[Packet, Packet]:
@@ -196,3 +206,28 @@ def test_nothing_to_reply_to() -> None:
     for packet in (Packet(), Packet(b"data"), Packet.dissect(b"abc")):
         with pytest.raises(LayerError, match="no reply"):
             packet.reply(TCP())
+
+
+def test_what_is_given_replaces_what_would_be_mirrored() -> None:
+    asked = Packet.dissect(
+        bytes(
+            Ethernet(src="02:00:00:00:00:01", dst="ff:ff:ff:ff:ff:ff")
+            / ARP(src_hw_mac="02:00:00:00:00:01", src_proto_ipv4="10.0.0.1",
+                  dst_proto_ipv4="10.0.0.2")
+        )
+    )  # fmt: skip
+    mac = "02:00:00:00:00:02"
+    answer = asked.reply(Ethernet(src=mac), ARP(opcode="reply", src_hw_mac=mac))
+    assert (answer.eth.src, answer.eth.dst) == (mac, "02:00:00:00:00:01")
+    assert (answer.arp.src_hw_mac, answer.arp.dst_hw_mac) == (mac, "02:00:00:00:00:01")
+    assert (answer.arp.src_proto_ipv4, answer.arp.dst_proto_ipv4) == ("10.0.0.2", "10.0.0.1")
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS, ids=lambda protocol: str(protocol.__name__))
+def test_every_protocol_can_be_mirrored(protocol: Any) -> None:
+    layer = protocol()
+    mine = mirrored(layer, protocol())
+    assert type(mine) is protocol
+    for name, field in protocol.fields.items():
+        if field.auto_bit:
+            assert mine.is_auto(name) == layer.is_auto(name)

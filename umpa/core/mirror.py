@@ -90,6 +90,11 @@ def _is_bits(field: Any) -> bool:
     )  # fmt: skip
 
 
+def _is_whole(field: Any) -> bool:
+    """Whether the field has a slot of its own, which can be copied as it is."""
+    return bool(field.slot) and not field.partial and (field.kind == "int" or not field.auto_bit)
+
+
 def _copied(there: Any, back: Any, names: dict[str, Any]) -> Iterator[str]:
     """Statements that copy the bits of one field to the place of another."""
     indent = ""
@@ -113,7 +118,7 @@ def _given(cls: Any, blank: Any) -> tuple[list[str], list[str]]:
     quick: list[str] = []
     slow: list[str] = []
     for slot, fields in slots.items():
-        if len(fields) == 1 and not fields[0].partial and fields[0].kind == "int":
+        if len(fields) == 1 and _is_whole(fields[0]):
             quick += _given_word(fields[0], blank)
         elif all(_is_bits(field) and not field.tail for field in fields):
             default = getattr(blank, slot)
