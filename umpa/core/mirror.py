@@ -53,11 +53,11 @@ def _compile(cls: Any) -> Mirror:
         by_name.append(f"value = replies_{name}.get(self.{name})")
         by_name.append(f"if value is not None: other.{name} = value")
     quick, slow = _given(cls, blank)
-    if quick:
-        derived = f"{cls._DERIVED} if own._packet.__class__ is ref else own._auto"
-        quick = ["if own is not None:", f"    auto = {derived}", *("    " + q for q in quick)]
-    if slow:
-        slow = ["if own is not None:", *("    " + line for line in slow)]
+    derived = f"{cls._DERIVED} if own._packet.__class__ is ref else own._auto"
+    quick, slow = (
+        ["if own is not None:", f"    auto = {derived}", *("    " + line for line in lines)]
+        for lines in (quick, slow)
+    )
     body = [
         "other = copy(blank, None)",
         "other.__class__ = RAW",
