@@ -22,6 +22,7 @@ LOW = CORE | {"protocols"}
 LINKS = LOW | {"savefile", "link", "net"}
 ALLOWED = {
     "errors": set[str](),
+    "security": {"errors"},
     "core": {"errors"},
     "protocols": CORE,
     "savefile": LOW,
@@ -35,7 +36,7 @@ ALLOWED = {
 }
 # The public names and the command line see everything.
 ALLOWED["commands"] = set(ALLOWED)
-ALLOWED["__init__"] = set(ALLOWED)
+ALLOWED["__init__"] = set(ALLOWED) | {"aio"}
 ALLOWED["__main__"] = set(ALLOWED) | {"__init__"}
 ALLOWED["aio"] = set(ALLOWED) - {"__main__", "__init__"}
 

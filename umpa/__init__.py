@@ -1,4 +1,4 @@
-"""umpa: craft, dissect, read and write packets, and see every field of them.
+"""umpa: craft, send, capture and simulate packets, and see every field of them.
 
 The names here are the public ones. Importing the package loads none of them: each is imported
 when it is first used.
@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING, Any
 from umpa.protocols.index import CLASSES
 
 if TYPE_CHECKING:
-    from umpa import errors, savefile
+    from umpa import (
+        aio,
+        errors,
+        link,
+        net,
+        savefile,
+        schedule,
+        security,
+        sniffing,
+        template,
+    )
     from umpa.core.match import Match, has
     from umpa.core.packet import Packet
     from umpa.core.protocol import Protocol
+    from umpa.exchange.face import send, sr, sr1, srloop
     from umpa.link.file import read, write
     from umpa.protocols import *  # noqa: F403  # the protocols' own list of names
 
@@ -26,12 +37,20 @@ _HOMES = {
     "Packet": "umpa.core.packet",
     "Protocol": "umpa.core.protocol",
     "has": "umpa.core.match",
+    "send": "umpa.exchange.face",
+    "sr": "umpa.exchange.face",
+    "sr1": "umpa.exchange.face",
+    "srloop": "umpa.exchange.face",
     "read": "umpa.link.file",
     "write": "umpa.link.file",
 }
-_MODULES = frozenset(("errors", "savefile", "protocols", "core", "link"))
-
-__all__ = ["Match", "Packet", "Protocol", "errors", "has", "read", "savefile", "write"]
+_MODULES = frozenset(
+    "aio core errors link net protocols savefile schedule security sniffing template".split()
+)
+__all__ = [
+    "Match", "Packet", "Protocol", "aio", "errors", "has", "link", "net", "read", "savefile",
+    "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop", "template", "write",
+]  # fmt: skip
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 
 

@@ -231,3 +231,25 @@ def test_every_protocol_can_be_mirrored(protocol: Any) -> None:
     for name, field in protocol.fields.items():
         if field.auto_bit:
             assert mine.is_auto(name) == layer.is_auto(name)
+
+
+def test_an_advertisement_answers_its_solicitation() -> None:
+    """The flags of an advertisement lie where an echo has its identifier."""
+    asked = (
+        Ethernet()
+        / IPv6(src="fd00::1", dst="ff02::1:ff00:2")
+        / ICMPv6(type="neighbor solicitation", nd_ns_target_address="fd00::2")
+    )
+    said = ICMPv6(type="neighbor advertisement", nd_na_flag_s=True, nd_na_target_address="fd00::2")
+    answer = Ethernet() / IPv6(src="fd00::2", dst="fd00::1") / said
+    for request, reply in zip(both(asked), both(answer), strict=True):
+        assert reply.answers(request)
+
+
+@pytest.mark.parametrize("group", ["224.0.0.251", "255.255.255.255"])
+def test_anybody_may_answer_what_was_sent_to_many(group: str) -> None:
+    asked = IP(src="10.0.0.1", dst=group) / ICMP(type="echo-request", ident=3, seq=4)
+    answer = IP(src="10.0.0.9", dst="10.0.0.1") / ICMP(type="echo-reply", ident=3, seq=4)
+    stranger = IP(src="10.0.0.9", dst="10.0.0.2") / ICMP(type="echo-reply", ident=3, seq=4)
+    assert answer.answers(asked)
+    assert not stranger.answers(asked)

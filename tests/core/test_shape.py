@@ -7,11 +7,13 @@ import random
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
 
 import pytest
 
 from tests.core.states import RECIPES, link, tcp, udp, values
-from umpa import Packet
+from umpa import Packet, read
 from umpa.protocols import IP, TCP, UDP, VLAN, Ethernet
 
 
@@ -222,3 +224,23 @@ def test_sizes() -> None:
     assert measured(lambda packet: None) <= 100
     assert measured(lambda packet: (packet.ip.src, packet.tcp.dstport)) <= 750
     assert measured(lambda packet: (packet.eth.src, packet.ip.src, packet.tcp.dstport)) <= 850
+
+
+def test_what_was_cut_does_not_blind(captures: Path) -> None:
+    """What comes first must not decide what is found later."""
+    shapes = Packet.shapes
+    for path in sorted(captures.glob("*.pcap*")):
+        for packet in islice(read(path), 3):
+            data, linktype = bytes(packet), packet.linktype
+            classes = list(dict.fromkeys(type(layer) for layer in packet.layers))
+
+            def found(data: bytes = data, linktype: int = linktype) -> list[bool]:
+                again = Packet.dissect(data, linktype)
+                return [again.get(cls) is not None for cls in classes]  # noqa: B023
+
+            shapes.forget()
+            expected = found()
+            for cut in range(min(len(data), 120)):
+                shapes.forget()
+                Packet.dissect(data[:cut], linktype).get(classes[-1])
+                assert found() == expected, (path.name, cut)

@@ -5,7 +5,7 @@ Startup stays light: what a command needs is imported by its `run`.
 
 from __future__ import annotations
 
-from umpa.commands import fields, show
+from umpa.commands import devices, fields, send, show, sniff
 
-COMMANDS = (show, fields)
+COMMANDS = (devices, show, sniff, send, fields)
 """In the order of the help."""

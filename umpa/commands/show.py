@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
 
-__all__ = ["add", "run"]
+__all__ = ["FORMS", "add", "count_of", "run"]
 
 DAMAGED = 1
 
@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--filter", metavar="TEXT", help='only packets that a libpcap filter takes: "tcp port 80"'
     )
-    parser.add_argument("--count", metavar="N", type=_count, help="stop after N packets")
+    parser.add_argument("--count", metavar="N", type=count_of, help="stop after N packets")
     parser.add_argument(
         "--time",
         choices=("relative", "absolute"),
@@ -47,7 +47,8 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def _count(text: str) -> int:
+def count_of(text: str) -> int:
+    """A number of packets, as the argument of an option."""
     try:
         number = int(text)
     except ValueError:

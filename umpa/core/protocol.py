@@ -265,16 +265,24 @@ class Protocol(Layer, metaclass=ProtocolMeta):
         """The sum of the pseudo-header for a transport above; None where there is none."""
         return layers[i - 1]._pseudo(layers, i - 1, protocol, length)  # type: ignore[no-any-return]
 
+    def asks_group(self) -> bool:
+        """Whether it was sent to many, so that the answers come from addresses of their own."""
+        return False
+
     def answers_layer(self, asked: Protocol) -> bool:
         """Whether this header answers the request's header `asked`, of the same protocol."""
-        pairs = list(zip(self.mirror[::2], self.mirror[1::2], strict=True))
-        return (
-            all(self[a.name] == asked[b.name] and self[b.name] == asked[a.name] for a, b in pairs)
-            and all(self[field.name] == asked[field.name] for field in self.same)
-            and all(
-                self[name] == values.get(asked[name], asked[name])
-                for name, values in self.replies.items()
-            )
+        group = asked.asks_group()
+        for source, destination in zip(self.mirror[::2], self.mirror[1::2], strict=True):
+            if self[destination.name] != asked[source.name]:
+                return False
+            if not group and self[source.name] != asked[destination.name]:
+                return False
+        present = set(asked)
+        return all(
+            self[field.name] == asked[field.name] for field in self.same if field.name in present
+        ) and all(
+            self[name] == values.get(asked[name], asked[name])
+            for name, values in self.replies.items()
         )
 
     @classmethod

@@ -127,7 +127,8 @@ class Shapes:
         if linktype not in self.roots and first._STEERING:
             self.roots[linktype] = Node(first, 0)
         node = self.roots.get(linktype)
-        if node is not None and all(p.protocol._STEERING is not None for p in result.places):
+        decided = all(place.protocol._STEERING is not None for place in result.places)
+        if node is not None and decided and not result.short:  # others go on where this one ends
             self._remember(node, data, result, shape)
         packet._content = [data, *(None for _ in shape._places)]
         packet.__class__ = shape

@@ -34,7 +34,9 @@ class Place(NamedTuple):
 class Walk:
     """The places found, the layers unpacked on the way, and the first thing that was wrong."""
 
-    __slots__ = ("data", "end", "error", "layers", "lazy", "padding", "places", "quoted", "whole")
+    __slots__ = (
+        "data", "end", "error", "layers", "lazy", "padding", "places", "quoted", "short", "whole",
+    )  # fmt: skip
 
     def __init__(self, data: bytes, whole: bool) -> None:
         self.data = data
@@ -47,6 +49,8 @@ class Walk:
         """Start, end, and the index of the layer that each piece of padding follows."""
         self.error: DecodeError | None = None
         self.quoted = False
+        self.short = False
+        """Whether a header was announced where nothing is left: others of its kind go on there."""
         self.lazy = False
         """Whether it stopped at a header whose ports only suggest what follows."""
 
@@ -105,6 +109,7 @@ def walk(
                 state.end = at
             break
         protocol = layer._next(data, at, state.end)
+        state.short = protocol is not None and at >= state.end
     if protocol is None and at < state.end and discover():
         return walk(data, first, start=start, whole=whole, deep=deep, quoted=quoted)
     if deep:

@@ -74,6 +74,9 @@ class Watch:
         if self._posted:
             return
         self._posted = True
+        if asyncio._get_running_loop() is self._loop:
+            self._loop.call_soon(self._look)
+            return
         with suppress(RuntimeError):  # the loop was closed, and nobody can be told any more
             self._loop.call_soon_threadsafe(self._look)
 
@@ -99,9 +102,13 @@ class Watch:
         try:
             self._callback()
         finally:
-            if self._open and not self._posted:
+            if self._open and not self._posted and self._more():
                 self._posted = True
                 self._loop.call_soon(self._look)
+
+    def _more(self) -> bool:
+        """Whether there may be frames that were not read; new ones post by themselves."""
+        return self._descriptor >= 0 or self._link.closed or self._link.due_ns() is not None
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

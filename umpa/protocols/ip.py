@@ -61,6 +61,10 @@ class IP(Protocol, name="ip", follows={
     steering = ("version", "frag_offset")
     mirror = (src, dst)
 
+    def asks_group(self) -> bool:
+        dst: int = self.w_dst  # type: ignore[attr-defined]
+        return dst >> 28 == 14 or dst == 0xFFFFFFFF  # multicast (RFC 5771), limited broadcast
+
     def _invalid(self) -> str:
         return "" if self.version == 4 else f"version {self.version} instead of 4"
 

@@ -61,6 +61,10 @@ class IPv6(Protocol, name="ipv6", follows={
     steering = ("version",)
     mirror = (src, dst)
 
+    def asks_group(self) -> bool:
+        dst: bytes = self.w_dst  # type: ignore[attr-defined]
+        return dst[0] == 0xFF
+
     def _invalid(self) -> str:
         return "" if self.version == 6 else f"version {self.version} instead of 6"
 

@@ -16,7 +16,7 @@ from umpa.savefile.reader import Reader
 from umpa.savefile.source import PathOrFile
 from umpa.savefile.target import Target
 
-__all__ = ["Writer", "write"]
+__all__ = ["Writer", "format_of", "write"]
 
 _SUFFIXES = {".pcap": "pcap", ".cap": "pcap", ".dmp": "pcap", ".pcapng": "pcapng"}
 _ENCODERS = {"pcap": PcapEncoder, "pcapng": PcapngEncoder}
@@ -52,7 +52,7 @@ class Writer:
         ns: bool = True,
     ) -> None:
         self._open = False
-        self._encoder: Encoder = _ENCODERS[_format(path, format)](linktype, ns)
+        self._encoder: Encoder = _ENCODERS[format_of(path, format)](linktype, ns)
         self._target = Target(path)
         self._open = True
 
@@ -196,7 +196,7 @@ def write(
         return writer.write_all(packets)
 
 
-def _format(path: PathOrFile, format: str | None) -> str:
+def format_of(path: PathOrFile, format: str | None) -> str:
     if format is not None:
         if format not in _ENCODERS:
             raise FileError(f"no format '{format}', expected 'pcap' or 'pcapng'")

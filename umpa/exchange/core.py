@@ -1,0 +1,277 @@
+"""The core of asking: requests go out, answers come in, and `now` is passed in.
+
+1. Each request is filed under the key of its answers before it is sent.
+2. At most `window` requests wait for answers at a time. All wait equally long, so who was sent
+   first is given up first, and a queue suffices.
+3. Every request ends as answered, unanswered, or an error; every packet read as an answer or as
+   unmatched. All of it is counted, and what came unasked is kept up to a bound.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from umpa.core.origin import Origin
+from umpa.core.packet import Packet
+from umpa.errors import EncodeError, LinkError, WouldBlock
+from umpa.exchange.answers import Answer, Answers, ExchangeStats
+from umpa.exchange.keys import Asked, Pending
+from umpa.link.base import Frame, Link
+from umpa.link.impairment import SECOND
+from umpa.savefile.pcap import Asleep
+
+__all__ = ["Exchange", "Request", "gathered"]
+
+_BATCH = 64
+"""Packets sent in one call: their times of sending are one."""
+_KEPT = 1000
+_PAUSE = 200_000  # ns, after a queue was full
+_ENDLESS = 1 << 62
+
+
+class Request:
+    """A packet to send, and what came of it."""
+
+    __slots__ = (
+        "answers", "deadline", "filed", "flying", "frame", "group", "packet", "sent_ns", "tries",
+    )  # fmt: skip
+
+    frame: Packet
+    """As it is on the link, asleep; set before it is sent."""
+
+    def __init__(self, packet: Packet, group: bool | None = None) -> None:
+        self.packet = packet
+        """As the user gave it, with its source address."""
+        self.group = group
+        """Whether several hosts may answer; None decides by the address."""
+        self.answers: list[Answer] | None = None
+        self.filed = self.flying = False
+        self.tries = self.sent_ns = self.deadline = 0
+
+
+class Exchange:
+    """A core for `umpa.exchange.talk`: sends by `out`; what is read is given to `receive`."""
+
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        out: Link,
+        linktype: int,
+        *,
+        timeout: int,
+        retry: int,
+        multi: bool,
+        window: int,
+        offsets: Iterator[int] | None,
+        interface: str | None = None,
+    ) -> None:
+        self.requests = requests
+        self._out = out
+        self.clock = out.clock
+        self._origin = Origin(linktype, interface)
+        self._timeout = timeout
+        self._most = 1 + retry
+        self._multi = multi
+        self._window = window
+        self._offsets = offsets
+        self._offset = next(offsets) if offsets is not None else 0
+        self._pending: Pending[Request] = Pending()
+        self._queue = deque(requests)
+        self._waiting: deque[tuple[int, Request]] = deque()
+        self._flying = 0
+        self._start: int | None = None
+        self._end = 0
+        self._not_before = 0
+        self._unmatched: list[Packet] = []
+        self._counts = ExchangeStats(requests=len(requests))
+        self._sent = self._retries = self._answered = self._answers = 0
+        self._received = self._strange = self._full = 0
+        self._errors: dict[str, int] = {}
+        self.on_progress: Callable[[Exchange, int], object] | None = None
+        """Called at each step, with the time."""
+
+    # The core
+
+    def step(self, now: int) -> int | None:
+        """See `Talk.step`."""
+        if self._start is None:
+            self._start = now
+        self._end = now
+        self._give_up(now)
+        due = _ENDLESS
+        if self._queue and self._flying < self._window:
+            due = self._send(now)
+        if self._waiting:
+            due = min(due, self._waiting[0][0])
+        elif not self._queue:
+            return None
+        if self.on_progress is not None:
+            self.on_progress(self, now)
+        return due
+
+    def _give_up(self, now: int) -> None:
+        """Those whose time is over are asked again, or not."""
+        waiting = self._waiting
+        while waiting:
+            deadline, request = waiting[0]
+            if request.flying and deadline > now:
+                return
+            waiting.popleft()
+            if not request.flying:
+                continue
+            self._land(request)
+            if request.answers is None and request.tries < self._most:
+                self._queue.append(request)
+
+    def _land(self, request: Request) -> None:
+        """It waits no longer."""
+        if request.flying:
+            request.flying = False
+            self._flying -= 1
+
+    def _send(self, now: int) -> int:
+        """Send what is due; when to come again."""
+        if now < self._not_before:
+            return self._not_before
+        count = self._due(now)
+        if not count:
+            assert self._start is not None
+            return self._start + self._offset
+        batch: list[bytes] = []
+        queue = self._queue
+        chosen = [queue.popleft() for _ in range(count)]
+        if self._retries or self._most > 1:  # an answer may come while a retry waits for its turn
+            chosen = [one for one in chosen if one.answers is None]
+            count = len(chosen)
+        for request in chosen:
+            if not request.filed:
+                self._pending.file(request.frame, request, request.group)
+                request.filed = True
+            batch.append(request.frame._content)
+        sent_ns = self._out.clock.time_ns()
+        taken = self._hand_over(batch, chosen) if batch else 0
+        deadline = now + self._timeout
+        for request in chosen[:taken]:
+            request.sent_ns = sent_ns
+            request.deadline = deadline
+            request.tries += 1
+            request.flying = True
+            self._retries += request.tries > 1
+            self._waiting.append((deadline, request))
+        self._flying += taken
+        self._sent += taken
+        if taken < count:
+            queue.extendleft(reversed(chosen[taken:]))
+        if self._offsets is not None:
+            for _ in range(taken):
+                self._offset = next(self._offsets)
+        if taken < count and self._not_before > now:
+            return self._not_before
+        return now if queue and self._flying < self._window else _ENDLESS
+
+    def _due(self, now: int) -> int:
+        """How many may be sent now."""
+        most = min(_BATCH, len(self._queue), self._window - self._flying)
+        if self._offsets is None:
+            return most
+        assert self._start is not None
+        return 1 if self._start + self._offset <= now else 0
+
+    def _hand_over(self, batch: list[bytes], chosen: list[Request]) -> int:
+        """Give them to the link, in order: how many it took. What it never takes is counted."""
+        try:
+            taken = self._out.send_many(batch)
+        except WouldBlock:
+            taken = 0
+        except (LinkError, EncodeError) as error:
+            del chosen[0]
+            self._fail(str(error))
+            return 0
+        if taken < len(batch):
+            self._full += 1
+            self._not_before = self._end + _PAUSE
+        return taken
+
+    def _fail(self, why: str) -> None:
+        self._errors[why] = self._errors.get(why, 0) + 1
+
+    def receive(self, frames: list[Frame], now: int) -> None:
+        """See `Talk.receive`."""
+        origin, look_up = self._origin, self._pending.asked
+        self._received += len(frames)
+        for time_ns, data, wire in frames:
+            packet: Any = Asleep()
+            packet._content = data
+            packet.time_ns = time_ns
+            packet._origin = origin if wire is None or wire == len(data) else origin.replace(wire)
+            found = look_up(packet)
+            if found is not None and self._answer(found, packet, time_ns):
+                continue
+            self._strange += 1
+            if len(self._unmatched) < _KEPT:
+                self._unmatched.append(packet)
+
+    def _answer(self, found: Sequence[Asked[Request]], packet: Packet, time_ns: int) -> bool:
+        """Note an answer; False where it came after the one that was waited for."""
+        request = found[0].item
+        if request.answers is not None and len(found) > 1:
+            # requests that are all alike are answered one after the other
+            request = min((one.item for one in found), key=lambda one: len(one.answers or ()))
+        rtt = (time_ns - request.sent_ns) / SECOND if request.tries == 1 else None
+        answer = Answer(request.packet, packet, rtt)
+        if request.answers is None:
+            request.answers = [answer]
+            self._answered += 1
+            if not self._multi:
+                self._land(request)
+        elif self._multi:
+            request.answers.append(answer)
+        else:
+            return False
+        self._answers += 1
+        return True
+
+    # The result
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that wait for an answer."""
+        return self._flying
+
+    @property
+    def stats(self) -> ExchangeStats:
+        """The figures so far."""
+        return replace(
+            self._counts,
+            sent=self._sent,
+            retries=self._retries,
+            answered=self._answered,
+            answers=self._answers,
+            received=self._received,
+            unmatched=self._strange,
+            would_block=self._full,
+            errors=dict(self._errors),
+            duration=(self._end - self._start) / SECOND if self._start is not None else 0.0,
+        )
+
+    @property
+    def unmatched(self) -> list[Packet]:
+        """Packets that answered nothing, the first thousand."""
+        return self._unmatched
+
+
+def gathered(
+    exchanges: Sequence[Exchange], requests: Sequence[Request], stats: ExchangeStats
+) -> Answers:
+    """The result of one or several exchanges, in the order of `requests`."""
+    answered = [answer for request in requests for answer in request.answers or ()]
+    unanswered = [request.packet for request in requests if request.answers is None]
+    unmatched = [packet for exchange in exchanges for packet in exchange.unmatched]
+    filed = (
+        [one.frame for one in requests if one.answers is None and one.filed],
+        [one.frame for one in requests if one.answers is not None],
+    )
+    return Answers(answered, unanswered, unmatched[:_KEPT], stats, filed)

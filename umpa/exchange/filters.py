@@ -1,0 +1,100 @@
+"""The kernel filter that lets the answers in, made from the requests.
+
+It may let in more than answers, never less. Where headers move (VLAN tags, tunnels) or the
+addresses are many, it is wider; at worst it is empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from umpa.core.packet import Packet
+from umpa.exchange.stack import wire
+from umpa.link.frame import ETHERNET
+from umpa.protocols.arp import ARP
+from umpa.protocols.icmpv6 import ICMPv6
+from umpa.protocols.ip import IP
+from umpa.protocols.ipv6 import IPv6
+from umpa.protocols.sctp import SCTP
+from umpa.protocols.tcp import TCP
+from umpa.protocols.udp import UDP
+
+__all__ = ["filter_for"]
+
+_IPV4 = b"\x08\x00"
+_NO_OPTIONS = b"\x45"
+_MOST_HOSTS = 16
+_MOST_PORTS = 16
+
+
+def filter_for(requests: Iterable[Packet]) -> str:
+    """The filter, as libpcap's text; empty where everything has to be let in."""
+    hosts: set[str] = set()
+    requests = _unlike(requests)
+    kinds: set[str] = set()
+    ports: dict[str, set[int]] = {}
+    for packet in requests:
+        if packet.get(ARP) is not None:
+            kinds.add("arp")
+            continue
+        ip = packet.get(IP) or packet.get(IPv6)
+        if ip is None or not _plain(packet):
+            return ""
+        hosts.add(_host(packet, ip))
+        ported = packet.get(TCP) or packet.get(UDP) or packet.get(SCTP)
+        if ported is None:
+            ports.setdefault("", set())
+        else:
+            ports.setdefault(ported.name, set()).add(int(ported.srcport))
+    if "" in hosts or len(hosts) > _MOST_HOSTS:
+        hosts = {""}
+    parts = sorted(kinds)
+    if ports:
+        where = " or ".join(f"dst host {host}" for host in sorted(hosts)) if "" not in hosts else ""
+        what = _what(ports)
+        both = [f"({part})" for part in (where, what) if part]
+        if not both:
+            return ""
+        parts.append(" and ".join(both))
+    return " or ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)
+
+
+def _unlike(requests: Iterable[Packet]) -> Iterable[Packet]:
+    """One of those that are alike in all that the filter looks at."""
+    found: dict[object, Packet] = {}
+    for number, packet in enumerate(requests):
+        data = wire(packet)
+        at = 14 if packet.linktype == ETHERNET and data[12:14] == _IPV4 else 0
+        if data[at : at + 1] == _NO_OPTIONS and (at or packet.linktype != ETHERNET):
+            key = packet.linktype, data[at + 9], data[at + 12 : at + 16], data[at + 20 : at + 22]
+            found.setdefault(key, packet)
+        else:
+            found[number] = packet
+    return found.values()
+
+
+def _plain(packet: Packet) -> bool:
+    """Whether nothing but Ethernet's header stands before IP: elsewhere a filter looks amiss."""
+    names = [layer.name for layer in packet.layers[:2]]
+    return names[:1] in (["ip"], ["ipv6"]) or names in (["eth", "ip"], ["eth", "ipv6"])
+
+
+def _host(packet: Packet, ip: IP | IPv6) -> str:
+    """The address that answers come to; empty where that is not known."""
+    icmp = packet.get(ICMPv6)
+    if ip.src in ("0.0.0.0", "::") or (icmp is not None and icmp.type == 133):
+        return ""
+    return ip.src
+
+
+def _what(ports: dict[str, set[int]]) -> str:
+    """Errors and fragments always; by port where these are few; empty for everything."""
+    if "" in ports:
+        return ""
+    parts = ["icmp", "icmp6", "ip[6:2] & 0x1fff != 0", "ip6 proto 44"]
+    for word, numbers in sorted(ports.items()):
+        if len(numbers) <= _MOST_PORTS:
+            parts += [f"{word} dst port {number}" for number in sorted(numbers)]
+        else:
+            parts.append(word)
+    return " or ".join(parts)

@@ -1,0 +1,270 @@
+"""Which request a packet answers, by one look-up in a dictionary.
+
+1. A request is filed under the key that its answers will have: for each header that tells answers
+   apart, its values with addresses and ports exchanged (`umpa.exchange.sides`). The key of a
+   packet is read from its bytes, at places that its shape knows; nothing is dissected.
+2. Headers that ports only suggest (DNS behind UDP) are looked at where the headers before them
+   match, and only then.
+3. An ICMP error is found by the start of the packet that it quotes, and then compared in full.
+4. It agrees with `packet.answers(request)`, and knows two things more: who asks a group (multicast,
+   broadcast) is answered by anybody, and a neighbour advertisement is told by its target.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar
+
+from umpa.core.packet import Packet
+from umpa.exchange.quotes import file_for_quotes, find_quoted
+from umpa.exchange.reasons import Reasons
+from umpa.exchange.sides import ROUTER_SOLICITATION, Values
+from umpa.exchange.stack import Plan, Protocols, Stack, plan_of, read, wire
+from umpa.protocols.icmpv6 import ICMPv6
+
+__all__ = ["Asked", "Pending"]
+
+T = TypeVar("T")
+
+_MOST_REMEMBERED = 4096
+_MOST_PLANS = 1024
+_NOWHERE: dict[Any, Any] = {}
+_BROADCAST = b"\xff\xff\xff\xff"
+
+
+class Asked(Generic[T]):
+    """A request that waits for answers, and what was filed with it."""
+
+    __slots__ = ("item", "key", "packet", "place", "quotes")
+
+    def __init__(self, packet: Packet, item: T) -> None:
+        self.packet = packet
+        """As it is on the wire: the bytes at that moment, dissected when needed."""
+        self.item = item
+        self.place: dict[Any, Any] = _NOWHERE
+        self.key: Any = None
+        """Where it is filed for answers."""
+        self.quotes: list[tuple[dict[Any, Any], Any]] | None = None
+        """Where it is filed for errors that quote it."""
+
+
+class _Table(Generic[T]):
+    """The requests of one stack of headers."""
+
+    __slots__ = ("deep", "modes", "plain", "stack")
+
+    def __init__(self, protocols: Protocols) -> None:
+        self.stack = Stack(protocols)
+        self.plain: dict[Values, Asked[T] | list[Asked[T]]] = {}
+        """Those with nothing behind the certain headers, by the values of these."""
+        self.deep: dict[Values, dict[Any, Asked[T] | list[Asked[T]]]] = {}
+        """Those with more: by the values of the certain headers, then by the rest."""
+        self.modes: set[tuple[bool, bool]] = set()
+        """Which addresses there are requests that do not know them of their answers."""
+
+
+class Pending(Generic[T]):
+    """Requests that wait for answers, with an item each; `find` tells whose answer a packet is."""
+
+    def __init__(self) -> None:
+        self._plans: dict[Any, Plan] = {}
+        self._tables: dict[Protocols, _Table[T]] = {}
+        self._quoted: dict[Any, list[Asked[T]]] = {}
+        self._unfiled: list[Asked[T]] = []
+        self._present: dict[int, Asked[T]] = {}
+        self._removed: deque[Packet] = deque(maxlen=_MOST_REMEMBERED)
+        self._reasons: Reasons | None = None
+
+    def __len__(self) -> int:
+        return len(self._present)
+
+    def __iter__(self) -> Iterator[Asked[T]]:
+        return iter(list(self._present.values()))
+
+    def add(self, request: Packet, item: T, *, anyone: bool | None = None) -> Asked[T]:
+        """File a request, as it is now, under the key of its answers.
+
+        With `anyone`, anybody's answer counts, because its destination is a group; None decides
+        by the address. What is returned is what `remove` takes. A request may be added twice.
+        """
+        return self.file(Packet.dissect(bytes(request), request.linktype), item, anyone)
+
+    def file(self, packet: Packet, item: T, anyone: bool | None = None) -> Asked[T]:
+        """`add` for a packet that was dissected, and that nobody changes."""
+        asked = Asked(packet, item)
+        plan = self._plan(packet)
+        data = wire(packet)
+        if (
+            plan is None
+            or (plan.quotes and plan.quotes(data))
+            or (plan.deeper and plan.deeper(data))
+        ):
+            reading = read(packet)
+            self._file(asked, reading.protocols, reading.values, reading.expected(), anyone)
+        else:
+            self._file(asked, plan.protocols, plan.values(data), (), anyone)
+        self._unfiled.append(asked)
+        self._present[id(asked)] = asked
+        self._reasons = None
+        return asked
+
+    def _file(
+        self, asked: Asked[T], protocols: Protocols, own: Values, deep: Any, anyone: bool | None
+    ) -> None:
+        if not protocols:
+            return
+        table = self._tables.get(protocols)
+        if table is None:
+            table = self._tables[protocols] = _Table(protocols)
+            self._plans.clear()
+        values = table.stack.expected(own)
+        mode = _unknown(table.stack, own, anyone)
+        if mode is not None:
+            table.modes.add(mode)
+            values = table.stack.hide(values, *mode)
+        if deep:
+            asked.place, asked.key = table.deep.setdefault(values, {}), deep
+        else:
+            asked.place, asked.key = table.plain, values
+        first: Any = asked.place.setdefault(asked.key, asked)
+        if first is not asked:
+            if isinstance(first, list):
+                first.append(asked)
+            else:
+                asked.place[asked.key] = [first, asked]
+
+    def remove(self, asked: Asked[T]) -> None:
+        """Forget a request; a second time does nothing. `why` remembers the last 4096 of them."""
+        if self._present.pop(id(asked), None) is None:
+            return
+        if len(self._unfiled) > 2 * len(self._present) + _MOST_REMEMBERED:
+            self._unfiled = [one for one in self._unfiled if id(one) in self._present]
+        for place, key in ((asked.place, asked.key), *(asked.quotes or ())):
+            filed = place.get(key)
+            if filed is asked:
+                del place[key]
+            elif filed is not None:
+                filed.remove(asked)
+                if not filed:
+                    del place[key]
+        asked.quotes = None
+        self._removed.append(asked.packet)
+        self._reasons = None
+
+    def find(self, packet: Packet) -> tuple[T, ...] | None:
+        """The items of the requests that this packet answers, oldest first; None for no request."""
+        found = self.asked(packet)
+        return None if found is None else tuple([one.item for one in found])
+
+    def asked(self, packet: Packet) -> list[Asked[T]] | None:
+        """The requests that this packet answers, oldest first; None for none. Do not change it."""
+        plan = self._plan(packet)
+        if plan is None:
+            return self._slowly(packet)
+        content = packet._content
+        data = content if content.__class__ is bytes else wire(packet)
+        if plan.quotes is not None and plan.quotes(data):
+            return self._by_quote(packet)
+        table = plan.table
+        if table is None:
+            return None
+        values = plan.values(data)
+        if table.modes or table.deep:
+            return self._more(table, values, packet, plan.deeper is not None and plan.deeper(data))
+        found = table.plain.get(values)
+        if found is None:
+            return None
+        if plan.deeper is not None and plan.deeper(data):
+            return self._more(table, values, packet, True)
+        found = _several(found)
+        return found if table.stack.sure else _checked(found, packet)
+
+    def _plan(self, packet: Packet) -> Plan | None:
+        """How the packet is read; None for one that has no shape, such as one that is damaged."""
+        if packet._content.__class__ is bytes:
+            leaf = packet.shapes.find(packet)
+            shape = leaf.shape if leaf is not None else _learnt(packet)
+        elif packet._index is not None and packet._content[0].__class__ is bytes:
+            shape = packet.__class__
+        else:
+            shape = _learnt(Packet.dissect(bytes(packet), packet.linktype))
+        if shape is None:
+            return None
+        plan = self._plans.get(shape)
+        if plan is None:
+            if len(self._plans) >= _MOST_PLANS:
+                self._plans.clear()
+            plan = self._plans[shape] = plan_of(shape)
+            plan.table = self._tables.get(plan.protocols)
+        return plan
+
+    def _more(
+        self, table: _Table[T], values: Values, packet: Packet, deeper: bool
+    ) -> list[Asked[T]] | None:
+        """Where some requests asked a group, or have headers that are only suggested."""
+        keys = [values, *(table.stack.hide(values, *mode) for mode in table.modes)]
+        plain = [one for key in keys for one in _several(table.plain.get(key))]
+        rest = [table.deep[key] for key in keys if key in table.deep]
+        if not plain and not rest:
+            return None
+        deep = read(packet).deep if deeper else ()
+        hits = [one for found in rest for one in _several(found.get(deep))] if deep else plain
+        return (hits if table.stack.sure else _checked(hits, packet)) or None
+
+    def _slowly(self, packet: Packet) -> list[Asked[T]] | None:
+        reading = read(packet)
+        if reading.quotes:
+            return self._by_quote(packet)
+        table = self._tables.get(reading.protocols)
+        if table is None:
+            return None
+        return self._more(table, reading.values, packet, bool(reading.deep))
+
+    def _by_quote(self, packet: Packet) -> list[Asked[T]] | None:
+        for asked in self._unfiled:  # only who receives an error pays for these keys
+            if id(asked) in self._present:
+                file_for_quotes(self._quoted, asked)
+        self._unfiled.clear()
+        return find_quoted(self._quoted, packet)
+
+    def why(self, packet: Packet) -> str:
+        """Why a packet answers none of the requests, in a few words."""
+        if self._reasons is None:
+            self._reasons = Reasons([one.packet for one in self], self._removed)
+        return self._reasons.why(packet)
+
+
+def _learnt(packet: Packet) -> Any:
+    """The shape of a packet of which nothing is remembered; the packet itself stays asleep."""
+    awake = packet.copy()
+    awake.shapes.wake(awake)
+    return None if awake._index is None else awake.__class__
+
+
+def _several(filed: Asked[T] | list[Asked[T]] | None) -> list[Asked[T]]:
+    """What is filed under one key: mostly one."""
+    if filed is None:
+        return []
+    return filed if isinstance(filed, list) else [filed]
+
+
+def _checked(found: list[Asked[T]], packet: Packet) -> list[Asked[T]] | None:
+    """Those that the protocols themselves say are answered."""
+    return [one for one in found if packet.answers(one.packet)] or None
+
+
+def _unknown(stack: Stack, values: Values, anyone: bool | None) -> tuple[bool, bool] | None:
+    """Whether the answer's source, and its destination, are not known; None where both are."""
+    addresses = stack.addresses(values)
+    if addresses is None:
+        return None
+    source, destination = addresses
+    if anyone is None:
+        first = destination[0]
+        multicast = 224 <= first < 240 if len(destination) == 4 else first == 255
+        anyone = multicast or destination == _BROADCAST
+    anywhere = not any(source)
+    if stack.protocols[-1] is ICMPv6 and ROUTER_SOLICITATION in values:
+        anywhere = True  # a router may tell all nodes what one of them asked (RFC 4861, 6.2.6)
+    return (anyone, anywhere) if anyone or anywhere else None

@@ -1,0 +1,202 @@
+"""The headers of a packet that tell answers apart, and their values.
+
+They are read in two parts: those that are certain (by numbers in the header before), whose places a
+packet's shape knows, and behind them those that ports only suggest. Where the first part ends is
+decided by classes alone, so it ends at the same header in a request and in its answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from struct import Struct
+from typing import Any, NamedTuple
+
+from umpa.core.loose import field_offset
+from umpa.core.packet import Packet
+from umpa.core.protocol import Protocol
+from umpa.core.registry import load
+from umpa.core.walk import walk_frame
+from umpa.exchange.sides import ADDRESSED, Side, Values, decisive, side_of, stops
+
+__all__ = ["Plan", "Reading", "Stack", "plan_of", "read", "wire"]
+
+Protocols = tuple[type[Protocol], ...]
+
+
+class Stack:
+    """The certain headers of some packets that tell answers apart, outermost first."""
+
+    __slots__ = ("_addresses", "_sides", "expected", "protocols", "sure")
+
+    def __init__(self, protocols: Protocols) -> None:
+        self.protocols = protocols
+        self._sides: list[Side] = [side for one in protocols if (side := side_of(one))]
+        self.sure = all(side.sure for side in self._sides)
+        """Whether equal values make an answer."""
+        self._addresses: int | None = None
+        at = 0
+        for protocol, side in zip(protocols, self._sides, strict=True):
+            if protocol in ADDRESSED:
+                self._addresses = at
+                break
+            at += side.width
+        self.expected: Callable[[Values], Values] = _in_order(self._sides) or self._expected
+        """Of a request's values those of its answers."""
+
+    def _expected(self, values: Values) -> Values:
+        found: list[Any] = []
+        at = 0
+        for side in self._sides:
+            found += side.expected(values[at : at + side.width])
+            at += side.width
+        return tuple(found)
+
+    def addresses(self, values: Values) -> tuple[bytes, bytes] | None:
+        """Source and destination of the outermost IP header; None where there is none."""
+        at = self._addresses
+        return None if at is None else (values[at], values[at + 1])  # type: ignore[return-value]
+
+    def hide(self, values: Values, source: bool, destination: bool) -> Values:
+        """The values with addresses blanked."""
+        at = self._addresses
+        if at is None:
+            return values
+        found = list(values)
+        found[at : at + 2] = [
+            None if source else values[at],
+            None if destination else values[at + 1],
+        ]
+        return tuple(found)
+
+
+def _in_order(sides: Sequence[Side]) -> Callable[[Values], Values] | None:
+    """What only exchanges values, in one call; None where that is not all."""
+    order: list[int] = []
+    for side in sides:
+        if side.order is None:
+            return None
+        start = len(order)
+        order += [start + n for n in side.order]
+    return itemgetter(*order) if len(order) > 1 else None
+
+
+class Reading(NamedTuple):
+    """What a packet has that tells answers apart."""
+
+    protocols: Protocols
+    """The certain headers."""
+    values: Values
+    deep: tuple[tuple[type[Protocol], Values], ...]
+    """The headers that ports suggest."""
+    quotes: bool
+    """Whether it is an error that quotes another packet."""
+
+    def expected(self) -> tuple[tuple[type[Protocol], Values], ...]:
+        """Of `deep` what its answers have."""
+        found = []
+        for protocol, values in self.deep:
+            side = side_of(protocol)
+            assert side is not None
+            found.append((protocol, side.expected(values)))
+        return tuple(found)
+
+
+def wire(packet: Packet) -> bytes:
+    """The bytes of a packet, without making anything of it that was not there."""
+    content = packet._content
+    if content.__class__ is bytes:
+        return content
+    head: Any = content[0] if content.__class__ is list else None
+    return head if head.__class__ is bytes else bytes(packet)
+
+
+def read(packet: Packet) -> Reading:
+    """The slow and complete way: the whole packet is dissected."""
+    data = wire(packet)
+    walked = walk_frame(data, packet.linktype, whole=packet._whole())
+    protocols: list[type[Protocol]] = []
+    values: list[Any] = []
+    deep: list[tuple[type[Protocol], Values]] = []
+    certain = True
+    for place in walked.places:
+        if place.quoted:
+            break
+        side = side_of(place.protocol)
+        if side is not None:
+            own = side.read(data, place.at)
+            if certain:
+                protocols.append(place.protocol)
+                values += own
+            else:
+                deep.append((place.protocol, own))
+        certain = certain and not stops(place.protocol)
+    quotes = any(place.quoted for place in walked.places)
+    return Reading(tuple(protocols), tuple(values), tuple(deep), quotes)
+
+
+class Plan:
+    """How the packets of one shape are read."""
+
+    __slots__ = ("deeper", "protocols", "quotes", "table", "values")
+
+    def __init__(self, places: Sequence[tuple[type[Protocol], int]]) -> None:
+        self.table: Any = None
+        """For whoever keeps the plan: what belongs to packets of these headers."""
+        certain = _certain(places)
+        told = [(protocol, at) for protocol, at in certain if decisive(protocol)]
+        self.protocols: Protocols = tuple(protocol for protocol, _ in told)
+        self.values: Callable[[bytes], Values] = _reader(told)
+        last, at = certain[-1]
+        self.quotes: Callable[[bytes], bool] | None = None
+        """Whether it quotes; None where no packet of the shape does."""
+        if last.quotes is not Protocol.quotes:
+            self.quotes = lambda data: bool(last._unpack(data, at, None).quotes)
+        self.deeper: Callable[[bytes], bool] | None = _deeper(last, at) if stops(last) else None
+        """Whether ports suggest more that tells answers apart; None where there is none."""
+
+
+def plan_of(shape: Any) -> Plan:
+    """The plan for a shape of packets (`umpa.core.shape`)."""
+    return Plan(shape._places)
+
+
+def _certain(places: Sequence[tuple[type[Protocol], int]]) -> Sequence[tuple[type[Protocol], int]]:
+    for number, (protocol, _) in enumerate(places, 1):
+        if stops(protocol):
+            return places[:number]
+    return places
+
+
+def _reader(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes], Values]:
+    """One function for the values of all these headers."""
+    sides = [(side, at) for protocol, at in places if (side := side_of(protocol))]
+    if all(side.picks for side, _ in sides):
+        form, end = "", 0
+        for side, at in sides:
+            form += f"{at - end}x{side.picks}"
+            end = at + side.needs
+        return Struct(form).unpack_from
+    names: dict[str, Any] = {f"read{n}": side.read for n, (side, _) in enumerate(sides)}
+    parts = [f"*read{n}(data, {at})" for n, (_, at) in enumerate(sides)]
+    made: Callable[[bytes], Values] = eval(f"lambda data: ({', '.join(parts)},)", names)
+    return made
+
+
+def _deeper(last: Any, at: int) -> Callable[[bytes], bool]:
+    starts = [(at + field_offset(last, field), field.bits // 8) for field in last.next_by.fields]
+    numbers = [(start, start + size) for start, size in starts]
+    look_up = last.next_by.table.found
+    known: dict[Any, bool] = {None: False}
+
+    def deeper(data: bytes) -> bool:
+        for start, end in numbers:
+            found = look_up(int.from_bytes(data[start:end], "big"))
+            if found not in known:
+                cls = load(found) if found.__class__ is str else found
+                known[found] = known[cls] = decisive(cls) or not cls.leaf
+            if known[found]:
+                return True
+        return False
+
+    return deeper
