@@ -320,7 +320,8 @@ def test_mistakes(tmp_path: Path, captures: Path, monkeypatch: pytest.MonkeyPatc
         receive_one("nowhere0", timeout=1)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "eth77").write_bytes(ping.read_bytes())
-    with pytest.raises(NoSuchDevice, match=r"for the file of that name, give '\./eth77'"):
+    # pypcap by itself refuses such a name, for it would open the file
+    with pytest.raises(LinkError, match=r"for the file of that name, give '\./eth77'|pypcap would"):
         receive_one("eth77")
     assert receive_one("./eth77") is not None
     for sources, words in ((ping, "a capture file cannot be sent into"),

@@ -36,7 +36,8 @@ class Turns:
         self.waiting: dict[object, int] = {}
         """Those who wait without the lock, with the numbers of their threads."""
         self.closed = False
-        self._freed = False
+        self.freed = False
+        """Whether what it held was given back."""
 
     @contextmanager
     def use(self) -> Iterator[bool]:
@@ -78,8 +79,8 @@ class Turns:
 
     def settle(self) -> None:
         """Free everything, once, when the link is closed and nobody is inside any more."""
-        if self.closed and not self._freed and not self.busy and not self.waiting:
-            self._freed = True
+        if self.closed and not self.freed and not self.busy and not self.waiting:
+            self.freed = True
             self._free()
             self._left.notify_all()
 
@@ -88,14 +89,14 @@ class Turns:
         if self.forked:  # nobody else is here, and the lock may be held for ever
             self.closed, self.busy = True, False
             self.waiting.clear()
-            if not self._freed:
-                self._freed = True
+            if not self.freed:
+                self.freed = True
                 self._free()
             return
         with self.lock:
             self.closed = True
-            if not self._freed:
+            if not self.freed:
                 wake()
             self.settle()
             if not self.busy and get_ident() not in self.waiting.values():
-                self._left.wait_for(lambda: self._freed, _PATIENCE)
+                self._left.wait_for(lambda: self.freed, _PATIENCE)

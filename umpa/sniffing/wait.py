@@ -63,7 +63,7 @@ class Waiter:
         finally:
             with self._turns.lock:
                 self._turns.waiting.pop(me, None)
-                if self._turns.closed and self._turns.waiting:
+                if self._turns.closed and self._turns.waiting and not self._turns.freed:
                     self._ring()  # a link may wake but one
                 self._turns.settle()
 
