@@ -23,21 +23,26 @@ __all__ = ["answers", "reply"]
 
 def reply(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:
     """See `Packet.reply`."""
-    given = {type(layer): layer for layer in layers if isinstance(layer, Protocol)}
-    payload: list[Any] = [layer for layer in layers if not isinstance(layer, Protocol)]
+    given: dict[Any, Any] = {}
+    payload: list[Any] = []
+    for layer in layers:
+        if isinstance(layer, Protocol):
+            given[layer.__class__] = layer
+        else:
+            payload.append(layer)
     plain = packet._plain()
     if plain is not None and (plain.complete or (given and given.keys() <= plain.classes.keys())):
         headers, carried = plain.headers, plain.payload if plain.complete else b""
     else:
         headers, carried = _headers(packet)
+    if not headers:
+        raise LayerError("a packet without headers has no reply")
     stack: list[Any] = []
-    for layer in headers:
-        own = given.pop(type(layer), None)
-        stack.append(mirrored(layer, own))
+    for header in headers:
+        own = given.pop(header.__class__, None)
+        stack.append(mirrored(header, own))
         if own is not None and not given:
             break
-    if len(stack) == 0:
-        raise LayerError("a packet without headers has no reply")
     stack += given.values()
     if not payload and carried and any(layer.echoes for layer in headers):
         payload = [carried]

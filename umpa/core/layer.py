@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
@@ -234,6 +235,7 @@ put_packet: Any = Layer.__dict__["_packet"].__set__
 put_auto: Any = Layer.__dict__["_auto"].__set__
 
 
+@lru_cache(maxsize=1)
 def packet_class() -> type[Packet]:
     """The class of packets, which layers make when they are stacked.
 

@@ -32,15 +32,8 @@ def mirrored(layer: Any, own: Any) -> Any:
 
 def _compile(cls: Any) -> Mirror:
     blank = cls._construct()
-    names: dict[str, Any] = {
-        "blank": blank,
-        "carry": carry,
-        "keep": keep,
-        "ref": ref,
-        "RAW": cls._functions["RAW"],
-        "CLS": cls,
-        "copy": cls._functions["copy"],
-    }
+    names: dict[str, Any] = {**cls._functions, "blank": blank, "carry": carry, "keep": keep}
+    names["ref"] = ref
     copied: list[str] = []
     by_name: list[str] = []
     for there, back in _pairs(cls):
@@ -50,29 +43,32 @@ def _compile(cls: Any) -> Mirror:
             by_name.append(f"carry(self, {there.name!r}, other, {back.name!r})")
     for name, values in cls.replies.items():
         names[f"replies_{name}"] = values
-        by_name.append(f"value = replies_{name}.get(self.{name})")
-        by_name.append(f"if value is not None: other.{name} = value")
-    quick, slow = _given(cls, blank)
+        field = cls.fields[name]
+        plain = _is_bits(field) and not field.partial and not field.tail
+        lines = copied if plain else by_name
+        lines.append(f"value = replies_{name}.get(self.{name})")
+        lines.append(f"if value is not None: other.{field.slot if plain else name} = value")
+    if by_name:  # what goes by name needs the layer's own class, and the words do not
+        by_name = ["other.__class__ = CLS", *by_name, "other.__class__ = RAW"]
     derived = f"{cls._DERIVED} if own._packet.__class__ is ref else own._auto"
     quick, slow = (
         ["if own is not None:", f"    auto = {derived}", *("    " + line for line in lines)]
-        for lines in (quick, slow)
+        if lines
+        else []
+        for lines in _given(cls, blank)
     )
-    body = [
-        "other = copy(blank, None)",
-        "other.__class__ = RAW",
-        *copied,
-        "other.__class__ = CLS",
-        *by_name,
-        "other.__class__ = RAW",
-        *quick,
-        "other.__class__ = CLS",
-        *slow,
-        "return other",
-    ]
-    lines = ["def mirrored(self, own):", *("    " + line for line in body)]
+    body = [*copied, *by_name, *quick, "other.__class__ = CLS", *slow, "return other"]
+    lines = ["def mirrored(self, own):", *("    " + line for line in [*_made(cls), *body])]
     function: Mirror = define("mirrored", f"reply {cls.__name__}", lines, names)
     return function
+
+
+def _made(cls: Any) -> Iterator[str]:
+    """Statements that make a layer with the defaults, and leave it open to writing its words."""
+    beside = [slot for slot in cls._SLOTS if slot in cls.__mro__[1].__slots__]
+    yield "other = structure(DEFAULTS)" if len(beside) < len(cls._SLOTS) else "other = RAW()"
+    yield f"other._packet = None; other._auto = {cls._DERIVED}"
+    yield from (f"other.{slot} = blank.{slot}" for slot in beside)
 
 
 def _pairs(cls: Any) -> Iterator[tuple[Field[Any, Any], Field[Any, Any]]]:
@@ -99,8 +95,9 @@ def _copied(there: Any, back: Any, names: dict[str, Any]) -> Iterator[str]:
     """Statements that copy the bits of one field to the place of another."""
     indent = ""
     if there.applies is not None:
+        source = getattr(there.applies, "source", None)
         names[f"applies_{there.name}"] = there.applies
-        yield f"if applies_{there.name}(self):"
+        yield f"if {source() if source else f'applies_{there.name}(self)'}:"
         indent = "    "
     if not there.partial and not back.partial:
         yield f"{indent}other.{back.slot} = self.{there.slot}"

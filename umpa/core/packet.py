@@ -65,7 +65,7 @@ class Packet(PacketState, Accessors):
                 self._origin, self._content = stack, layers
                 return
         self._origin, self._content = pile(STACKS.root, (), layers, strict, warn)
-        if strict and len(self._content) == len(layers):
+        if self._origin.right and len(self._content) == len(layers):
             STACKS.remember(self._origin)
 
     @classmethod

@@ -29,7 +29,7 @@ _MOST_STACKS = 2048
 class Stack(Ground):
     """Classes of layers in their order, outermost first. Payload may be plain `bytes`."""
 
-    __slots__ = ("_following", "_tree", "_used", "classes", "linktype", "sealed", "write")
+    __slots__ = ("_following", "_tree", "_used", "classes", "linktype", "right", "sealed", "write")
 
     wire_length = interface = comment = None
     """As for packets that were captured (`umpa.core.origin`): nothing says."""
@@ -44,6 +44,8 @@ class Stack(Ground):
         self.classes = classes
         self.linktype = linktypes.numbers.get(classes[0], _USER0) if classes else _USER0
         self._tree = tree
+        self.right = True
+        """Whether every layer may stand where it stands."""
         self._following: dict[Any, Stack] = {}
         self._used = 0
         self.write = self._write
@@ -58,7 +60,9 @@ class Stack(Ground):
         if found is not None:
             return found
         stack = Stack((*self.classes, upper), self._tree)
-        if self.classes and not may_follow(self.classes[-1], upper):
+        fits = not self.classes or may_follow(self.classes[-1], upper)
+        stack.right = self.right and fits
+        if not fits:
             _complain(self.classes[-1], upper, strict, warn)
         elif self._tree.room():
             self._following[upper] = stack
