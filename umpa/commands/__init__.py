@@ -5,7 +5,7 @@ Startup stays light: what a command needs is imported by its `run`.
 
 from __future__ import annotations
 
-from umpa.commands import devices, fields, send, show, sniff
+from umpa.commands import check, devices, fields, replay, run, send, show, simulate, sniff
 
-COMMANDS = (devices, show, sniff, send, fields)
+COMMANDS = (devices, show, sniff, send, run, check, simulate, replay, fields)
 """In the order of the help."""

@@ -9,7 +9,8 @@ handler differs from the pattern, that pattern is given up, and counted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import repeat
 from random import Random
 from struct import Struct
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -18,7 +19,7 @@ from umpa.core.packet import Packet
 from umpa.core.patch import patcher, set_word
 from umpa.core.places import bit_places, lay_out
 
-__all__ = ["PatchedReplies"]
+__all__ = ["PatchedReplies", "Pattern", "bytes_and_shape", "learn", "steering_of"]
 
 Context = TypeVar("Context")
 
@@ -28,7 +29,7 @@ _EVERY = 4096
 _UNITS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
-class _Pattern:
+class Pattern:
     """How requests of one kind and length are answered."""
 
     __slots__ = ("seen", "taken", "write")
@@ -38,9 +39,9 @@ class _Pattern:
         self.write = write
         self.seen = 0
 
-    def reply(self, data: bytes) -> bytes:
-        """The reply to a request."""
-        return self.write(*self.taken(data))
+    def reply(self, data: bytes, *words: Any) -> bytes:
+        """The reply to a request, with words for the fields that `learn` was told of."""
+        return self.write(*self.taken(data), *words)
 
 
 class PatchedReplies(Generic[Context]):
@@ -48,7 +49,7 @@ class PatchedReplies(Generic[Context]):
 
     def __init__(self, handler: Callable[[Packet, Context], Any]) -> None:
         self._handler = handler
-        self._patterns: dict[Any, _Pattern | None] = {}
+        self._patterns: dict[Any, Pattern | None] = {}
         self._steering: dict[Any, Callable[[bytes], tuple[Any, ...]]] = {}
         self.patched = 0
         """Replies that the handler was not asked for."""
@@ -56,16 +57,14 @@ class PatchedReplies(Generic[Context]):
         """Patterns that were given up because the handler answered otherwise."""
 
     def __call__(self, packet: Packet, context: Context) -> Any:
-        data = packet._content
-        leaf = packet.shapes.find(packet) if data.__class__ is bytes else None
-        if leaf is None:
+        data, shape = bytes_and_shape(packet)
+        if shape is None:
             return self._handler(packet, context)
-        shape = leaf.shape
         steering = self._steering.get(shape)
         if steering is None:
             if len(self._steering) >= _MOST_PATTERNS:
                 self._steering.clear()
-            steering = self._steering[shape] = _steering_of(shape)
+            steering = self._steering[shape] = steering_of(shape)
         key = shape, len(data), steering(data)
         pattern = self._patterns.get(key)
         if pattern is not None:
@@ -79,11 +78,11 @@ class PatchedReplies(Generic[Context]):
         reply = self._handler(packet, context)
         if len(self._patterns) >= _MOST_PATTERNS:
             self._patterns.clear()
-        self._patterns[key] = _learn(data, packet.linktype, reply)
+        self._patterns[key] = learn(data, packet.linktype, reply)
         return reply
 
     def _tried(
-        self, key: Any, pattern: _Pattern, packet: Packet, context: Context, data: bytes
+        self, key: Any, pattern: Pattern, packet: Packet, context: Context, data: bytes
     ) -> Any:
         """The handler's own reply, compared with the pattern's."""
         reply = self._handler(packet, context)
@@ -93,7 +92,18 @@ class PatchedReplies(Generic[Context]):
         return reply
 
 
-def _steering_of(shape: Any) -> Callable[[bytes], tuple[Any, ...]]:
+def bytes_and_shape(packet: Packet) -> tuple[Any, Any]:
+    """The bytes of an untouched packet and its shape, asleep or not; None for no shape."""
+    content = packet._content
+    if content.__class__ is bytes:
+        leaf = packet.shapes.find(packet)
+        return content, None if leaf is None else leaf.shape
+    if packet._index is not None and content[0].__class__ is bytes:
+        return content[0], packet.__class__
+    return b"", None
+
+
+def steering_of(shape: Any) -> Callable[[bytes], tuple[Any, ...]]:
     """What takes the bytes that say what kind of packet it is: types, versions, header lengths."""
     format, at = ">", 0
     for protocol, start in shape._places:
@@ -113,30 +123,39 @@ class _Copied(NamedTuple):
     is_bytes: bool
 
 
-def _learn(data: bytes, linktype: int, reply: object) -> _Pattern | None:
-    """The pattern of a reply to a request; None where there is none."""
+def learn(
+    data: bytes, linktype: int, reply: object, own: Sequence[tuple[int, Any]] = ()
+) -> Pattern | None:
+    """The pattern of a reply to a request; None where there is none.
+
+    `own` are fields of the reply that vary by themselves, each with the index of its layer.
+    """
     if not isinstance(reply, Packet):
         return None
-    copied = _copied(Packet.dissect(data, linktype), reply)
+    varying = {(index, field.name) for index, field in own}
+    found = _copied(Packet.dissect(data, linktype), reply)
+    copied = [one for one in found if (one.target[0], one.target[1].name) not in varying]
     if not copied:
         return None
     taken = _taker(copied)
-    words = taken(data)
     pattern = reply.copy()
+    targets = [*(one.target for one in copied), *own]
+    words = [*taken(data), *(field.parse(pattern.layers[n][field.name]) for n, field in own)]
 
     def build(words: Any) -> Packet:
         packet = pattern.copy()
         layers = packet.layers
-        for (index, field), word in zip((one.target for one in copied), words, strict=True):
+        for (index, field), word in zip(targets, words, strict=True):
             set_word(layers[index], field, word)
         return packet
 
     chance = Random(0)
-    samples = [words, *([_drawn(one, chance) for one in copied] for _ in range(3))]
-    write = patcher(build, [one.target for one in copied], samples)
+    bits = [field.bits for _, field in targets]
+    samples = [words, *(list(map(_drawn, words, bits, repeat(chance))) for _ in range(3))]
+    write = patcher(build, targets, samples)
     if write is None or write(*words) != bytes(reply):
         return None
-    return _Pattern(taken, write)
+    return Pattern(taken, write)
 
 
 def _copied(request: Packet, reply: Packet) -> list[_Copied]:
@@ -182,6 +201,5 @@ def _taker(copied: list[_Copied]) -> Callable[[bytes], tuple[Any, ...]]:
     return Struct(format).unpack_from
 
 
-def _drawn(one: _Copied, chance: Random) -> Any:
-    drawn = chance.randbytes(one.size)
-    return drawn if one.is_bytes else int.from_bytes(drawn, "big")
+def _drawn(word: Any, bits: int, chance: Random) -> Any:
+    return chance.randbytes(len(word)) if isinstance(word, bytes) else chance.getrandbits(bits)

@@ -1,0 +1,234 @@
+"""From frames to handlers: the hot path of a run.
+
+1. Each frame goes, in this order: to observers, to who asked or expects, to the flow of its
+   conversation, and to the rules in file order until one takes it.
+2. What is malformed reaches no handler. What is not handled is counted, by its cause.
+3. What handlers send is handed to the link at the end of the batch, in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from umpa.core.glance import Unknown, word_at
+from umpa.core.index import Index
+from umpa.core.origin import Origin
+from umpa.core.packet import Packet
+from umpa.link.base import Frame
+from umpa.protocols import TCP
+from umpa.template.flows import Keys
+from umpa.template.guard import BROADCAST, ERROR, REPEAT
+from umpa.template.patched import bytes_and_shape
+from umpa.template.rules import Active, ActiveFlow
+
+if TYPE_CHECKING:
+    from umpa.template.engine import Engine
+
+__all__ = ["Dispatcher"]
+
+_CAUSES = {BROADCAST: "sent to all", ERROR: "error or reset", REPEAT: "repeated frame, a loop?"}
+_BELOW_STREAMS = frozenset(("eth", "vlan", "ip", "ipv6", "tcp"))
+_MOST_SHAPES = 512
+_new: Any = object.__new__
+
+
+class Dispatcher:
+    """Hands frames to the rules of one version of a template; to nobody but who asked, before
+    `rules` were given."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._rules: Index[Active] | None = None
+        self._observers: Index[Active] | None = None
+        self._flows: list[ActiveFlow] = []
+        self._keys = Keys()
+        self._sound = Soundness()
+        self.measure()
+
+    def measure(self) -> None:
+        """Look again what kind of frames the link gives."""
+        link = self._engine.link
+        self._origin = Origin(link.linktype, link.name)
+
+    def begin(self, actives: Sequence[Active]) -> None:
+        """From now on these are asked."""
+        rules, observers = Index[Active](), Index[Active]()
+        for active in actives:
+            index = observers if active.rule.kind == "observe" else rules
+            index.add(active.rule.match, active)
+            if isinstance(active, ActiveFlow):
+                self._flows.append(active)
+        self._rules = rules
+        self._observers = observers if len(observers) else None
+
+    def keep_flows(self, before: Dispatcher) -> None:
+        """The conversations of the version before go on as they began."""
+        self._flows += [flow for flow in before._flows if len(flow.table)]
+
+    def handle(self, frames: Sequence[Frame]) -> None:
+        """Everything that frames lead to."""
+        engine = self._engine
+        counts, guard, waiting, outbox = (
+            engine.counts, engine.guard, engine.waiting, engine.outbox
+        )  # fmt: skip
+        own, origin, wake = guard.own, self._origin, Packet.shapes.wake
+        now_ns = engine.link.clock.monotonic_ns()
+        counts.received += len(frames)
+        outbox.holding = True
+        try:
+            for time_ns, data, wire in frames:
+                if data[6:12] in own:
+                    counts.drop("own frame")
+                    continue
+                packet = _new(Packet)
+                packet._content = data
+                packet.time_ns = time_ns
+                packet._origin = origin if wire is None else origin.replace(wire)
+                try:
+                    wake(packet)  # once for all who look for its shape
+                    if self._observers is not None:
+                        self._observe(packet)
+                    if waiting.number and waiting.give(packet, self._sound.of):
+                        continue
+                    if self._rules is not None:
+                        self._offer(packet, data, now_ns)
+                except (
+                    Exception
+                ) as error:  # of a match that is a function: handlers do not get here
+                    engine.failed(error, "a match", None, packet)
+        finally:
+            outbox.holding = False
+            outbox.flush()
+
+    def _observe(self, packet: Packet) -> None:
+        assert self._observers is not None
+        found = self._observers.find(packet)
+        if found and self._sound.of(packet):
+            for active in found:
+                if active.off_until is None or not active.is_off():
+                    active.offer(packet)
+
+    def _offer(self, packet: Packet, data: bytes, now_ns: int) -> None:
+        engine = self._engine
+        counts, guard = engine.counts, engine.guard
+        key = None
+        if self._flows:
+            key = self._keys.of(packet)
+            if key is not None:
+                for flow in self._flows:
+                    if key in flow.table:
+                        if not self._sound.of(packet):
+                            counts.drop("malformed")
+                        elif guard.repeats(data, now_ns):
+                            self._tell_refused(REPEAT, packet)
+                        else:
+                            flow.table.give(key, packet)
+                        return
+        assert self._rules is not None
+        found = self._rules.find(packet)
+        if not found:
+            counts.drop("no rule")
+            return
+        if guard.nonsense(data) or not self._sound.of(packet):
+            counts.drop("malformed")
+            return
+        why = guard.admit(data[6:12], now_ns)
+        if why:
+            counts.drop(why)
+            engine.log.warn_again(why, lambda: f"{why}: packets are left out: {packet.summary()}")
+            return
+        kind = guard.kind(packet, data)
+        if guard.repeats(data, now_ns):
+            kind |= REPEAT
+        refused = 0
+        for active in found:
+            if kind & active.refuses:
+                refused |= kind & active.refuses
+            elif active.off_until is not None and active.is_off():
+                refused |= 8
+            elif isinstance(active, ActiveFlow):
+                if key is not None:
+                    active.begin(key, packet)
+                    return
+            elif active.offer(packet):
+                return
+        self._tell_refused(refused, packet)
+
+    def _tell_refused(self, refused: int, packet: Packet) -> None:
+        counts = self._engine.counts
+        for kind, cause in _CAUSES.items():
+            if refused & kind:
+                counts.drop(cause)
+                if kind == REPEAT:
+                    self._engine.log.warn_again(
+                        cause,
+                        lambda: (
+                            "the same frame comes over and over again and is not answered any "
+                            f"more (answers_repeats=True would): {packet.summary()}"
+                        ),
+                    )
+                return
+        counts.drop("rule switched off" if refused else "no rule")
+
+    def sweep(self) -> None:
+        """End the flows that were idle for too long."""
+        for flow in self._flows:
+            flow.table.sweep()
+
+    @property
+    def sweep_interval(self) -> float | None:
+        """How often `sweep` wants to be called; None for never."""
+        return min((flow.table.sweep_interval for flow in self._flows), default=None)
+
+    def end_flows(self) -> None:
+        """The run ends."""
+        for flow in self._flows:
+            flow.table.end_all()
+
+
+class Soundness:
+    """Whether packets hold what their headers promise: quick, where their shape is known."""
+
+    def __init__(self) -> None:
+        self._of_shape: dict[Any, Callable[[bytes], object] | None] = {}
+
+    def of(self, packet: Packet) -> bool:
+        """Whether nothing is wrong with it, checksums aside."""
+        data, shape = bytes_and_shape(packet)
+        if shape is None:
+            return _without_error(packet)
+        if shape not in self._of_shape:
+            if len(self._of_shape) >= _MOST_SHAPES:
+                self._of_shape.clear()
+            self._of_shape[shape] = _suspect(shape)
+        suspect = self._of_shape[shape]
+        return suspect is None or not suspect(data) or packet.error is None
+
+
+def _without_error(packet: Packet) -> bool:
+    """The same, for a packet that is no shape: looked at in full."""
+    error = packet.error
+    return error is None or (TCP in packet and error.layer not in _BELOW_STREAMS)
+
+
+def _suspect(shape: Any) -> Callable[[bytes], object] | None:
+    """The test of a shape's bytes for an application behind them, which has to be looked at.
+
+    None where there is none: the shape itself was found without an error. What a segment of TCP
+    carries is a piece of a stream, which need not be whole.
+    """
+    last = shape._last
+    if last is None or last.next_by is None or last is TCP:
+        return None
+    start = next(at for protocol, at in reversed(shape._places) if protocol is last)
+    try:
+        words = [word_at(field, start) for field in last.next_by.fields]
+    except Unknown:
+        return lambda data: True
+    tests = " or ".join(f"found({word}) is not None" for word in words)
+    found = last.next_by.table.found
+    test: Callable[[bytes], object] = eval(
+        f"lambda data: {tests}", {"found": found, "from_bytes": int.from_bytes}
+    )
+    return test

@@ -1,0 +1,206 @@
+"""What is not answered: own frames, what was sent to all, errors, loops, and floods.
+
+1. A frame from a source that this run sends from is its own, and dropped.
+2. Packets to groups, ICMP errors and TCP resets, and frames that came over and over again are of a
+   *kind*; a rule is asked about a kind only if it says so. A loop of two answering machines
+   carries the same frames round and round, so it ends after the fourth.
+3. No peer, and not all together, gets more than so many packets a second looked at.
+
+Everything here costs a few look-ups a packet, and has a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from umpa.core.match import And, Compare, Contains, Match, Not
+from umpa.core.packet import Packet
+from umpa.protocols import ICMP, IP, TCP, UDP, Ethernet, ICMPv6, IPv6
+
+__all__ = ["BROADCAST", "ERROR", "REPEAT", "Guard", "Limits", "names_error", "names_group"]
+
+BROADCAST, ERROR, REPEAT = 1, 2, 4
+"""Kinds of packets, as bits."""
+
+_ETHERNET = 1
+_SECOND = 1_000_000_000
+_MOST_OWN = 65_536
+_MOST_PEERS = 65_536
+_MOST_FRAMES = 8192
+_SAME_FRAME = 4  # times; after that one a second
+_ICMP_ERRORS = frozenset((3, 4, 5, 11, 12))  # RFC 1122, 3.2.2
+_RESET = 4
+_FOR_GROUPS = frozenset((67, 68, 137, 138, 520, 521, 546, 547, 1900, 3702, 5353, 5355))
+"""UDP ports of protocols that ask all: DHCP, NetBIOS, RIP, SSDP, WS-Discovery, mDNS, LLMNR."""
+_DISCOVERY = range(130, 138)  # ICMPv6: multicast listeners, routers, neighbours
+_ALL = b"\xff" * 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Packets a second that rules are asked about."""
+
+    peer: int = 250_000
+    """From one peer."""
+    all: int = 500_000
+
+
+class Guard:
+    """Looks at frames before any rule does."""
+
+    def __init__(self, linktype: int, limits: Limits) -> None:
+        self._ethernet = linktype == _ETHERNET
+        self.limits = limits
+        self.own: set[bytes] = set()
+        """The sources that this run sends from."""
+        self._window = 0
+        self._total = 0
+        self._peers: dict[bytes, int] = {}
+        self._peers_before: dict[bytes, int] = {}
+        self._frames: dict[Any, tuple[float, int]] = {}
+        self._frames_before: dict[Any, tuple[float, int]] = {}
+
+    def learn_own(self, frame: bytes, linktype: int) -> None:
+        """A frame is sent: its source is one of ours, unless a peer has it (which we relay)."""
+        source = frame[6:12]
+        if linktype != _ETHERNET or len(self.own) >= _MOST_OWN:
+            return
+        if source not in self._peers and source not in self._peers_before and any(source):
+            self.own.add(source)
+
+    def admit(self, source: bytes, now_ns: int) -> str:
+        """Why a packet of that source is too much at this moment; empty where it is not."""
+        if now_ns - self._window >= _SECOND:
+            self._window = now_ns
+            self._total = 0
+            self._peers_before, self._peers = self._peers, {}
+        self._total += 1
+        seen = self._peers.get(source, 0) + 1
+        if seen > 1 or len(self._peers) < _MOST_PEERS:
+            self._peers[source] = seen
+        if seen > self.limits.peer:
+            return "limit of a peer"
+        return "limit of all" if self._total > self.limits.all else ""
+
+    def repeats(self, data: bytes, now_ns: int) -> bool:
+        """Whether the same frame, but for what routers and counters change, comes too often."""
+        key = (data[:18], data[26:])
+        before = self._frames.get(key)
+        if before is None:
+            if len(self._frames) >= _MOST_FRAMES:
+                self._frames_before, self._frames = self._frames, {}
+            before = self._frames_before.get(key)
+            if before is None:
+                self._frames[key] = (1, now_ns)
+                return False
+        level, then = before
+        level = max(0.0, level - (now_ns - then) / _SECOND) + 1
+        if level > _SAME_FRAME:
+            self._frames[key] = (level - 1, now_ns)
+            return True
+        self._frames[key] = (level, now_ns)
+        return False
+
+    def kind(self, packet: Packet, data: bytes) -> int:
+        """BROADCAST and ERROR, as far as the packet is such."""
+        if self._ethernet and data[12:15] == b"\x08\x00\x45" and not data[0] & 1:
+            proto = data[23]
+            if proto == 17 or len(data) < 48:
+                return self._group_v4(data) if data[30] >= 224 else 0
+            if proto == 6:
+                kind = ERROR if data[47] & _RESET else 0
+            elif proto == 1:
+                kind = ERROR if data[34] in _ICMP_ERRORS else 0
+            else:
+                kind = 0
+            return kind | (self._group_v4(data) if data[30] >= 224 else 0)
+        return self._kind_by_layers(packet, data)
+
+    def _group_v4(self, data: bytes) -> int:
+        ports = int.from_bytes(data[34:36], "big"), int.from_bytes(data[36:38], "big")
+        if data[23] == 17 and not _FOR_GROUPS.isdisjoint(ports):
+            return 0
+        return BROADCAST if data[30] < 240 or data[30:34] == _ALL else 0
+
+    def _kind_by_layers(self, packet: Packet, data: bytes) -> int:
+        kind = 0
+        icmp: Any = packet.get(ICMP)
+        icmpv6: Any = packet.get(ICMPv6)
+        tcp: Any = packet.get(TCP)
+        if (
+            (tcp is not None and tcp.flags & _RESET)
+            or (icmp is not None and icmp.type in _ICMP_ERRORS)
+            or (icmpv6 is not None and (icmpv6.type < 128 or icmpv6.type == 137))
+        ):
+            kind = ERROR
+        ip: Any = packet.get(IP)
+        ipv6: Any = packet.get(IPv6)
+        if ip is None and ipv6 is None:
+            return kind  # ARP and whatever speaks without IP is made for groups
+        group = self._ethernet and bool(data[0] & 1)
+        if ip is not None:
+            first = ip.w_dst >> 24
+            group = group or 224 <= first < 240 or ip.w_dst == 0xFFFFFFFF
+        elif ipv6 is not None:
+            group = group or ipv6.w_dst[0] == 0xFF
+        if not group:
+            return kind
+        udp: Any = packet.get(UDP)
+        if udp is not None and (udp.srcport in _FOR_GROUPS or udp.dstport in _FOR_GROUPS):
+            return kind
+        if icmpv6 is not None and icmpv6.type in _DISCOVERY:
+            return kind
+        if icmp is None and icmpv6 is None and udp is None and tcp is None:
+            return kind  # routing protocols and the like
+        return kind | BROADCAST
+
+    def nonsense(self, data: bytes) -> bool:
+        """Whether a frame's source cannot be one: a group, or the very address it goes to."""
+        if not self._ethernet:
+            return False
+        if len(data) < 14 or data[6] & 1:
+            return True
+        return data[12:15] == b"\x08\x00\x45" and data[26:30] == data[30:34] != b"\0\0\0\0"
+
+
+def names_group(match: object) -> bool:
+    """Whether a match asks for a broadcast or multicast address by itself."""
+    for leaf in _leaves(match):
+        if isinstance(leaf, Compare) and leaf.operator == "==" and leaf.field.name == "dst":
+            owner, word = leaf.field.owner, leaf.word
+            if owner is Ethernet or owner is IPv6:
+                number = word if isinstance(word, int) else int.from_bytes(word, "big")
+                first = number >> (40 if owner is Ethernet else 120)
+                if first & 1 if owner is Ethernet else first == 0xFF:
+                    return True
+            elif owner is IP and (word >> 24 >= 224):
+                return True
+    return False
+
+
+def names_error(match: object) -> bool:
+    """Whether a match asks for an ICMP error or a reset by itself."""
+    for leaf in _leaves(match):
+        if not isinstance(leaf, (Compare, Contains)):
+            continue
+        owner, name = leaf.field.owner, leaf.field.name
+        word: Any = leaf.word if isinstance(leaf, Compare) else leaf.words
+        if owner is ICMP and name == "type":
+            wanted = {word} if isinstance(word, int) else word
+            if any(number in wanted for number in _ICMP_ERRORS):
+                return True
+        elif owner is ICMPv6 and name == "type":
+            wanted = {word} if isinstance(word, int) else word
+            if any(number in wanted for number in (*range(1, 128), 137)):
+                return True
+        elif owner is TCP and name == "flags" and isinstance(word, int) and word & _RESET:
+            return True
+    return False
+
+
+def _leaves(match: object) -> list[Match]:
+    """The comparisons that have to hold; what stands behind a `~` asks for nothing."""
+    if isinstance(match, And):
+        return _leaves(match.left) + _leaves(match.right)
+    return [match] if isinstance(match, Match) and not isinstance(match, Not) else []

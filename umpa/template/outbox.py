@@ -1,0 +1,178 @@
+"""Frames on their way out: gathered while packets are handled, and handed over in one call.
+
+What the link does not take at once waits here, in order, within a bound; what comes beyond is
+dropped, and counted. A frame is bytes from the moment it is put in: nobody changes it any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from umpa.core.packet import Packet
+from umpa.errors import EncodeError, LinkError, TemplateError
+from umpa.link.base import Link
+from umpa.link.frame import frame_of, longest_frame
+from umpa.template.guard import Guard
+from umpa.template.log import Log
+from umpa.template.status import Counts
+
+__all__ = ["Outbox"]
+
+_MOST_WAITING = 65_536
+_MOST_DELAYED = 100_000
+_MOST_AT_ONCE = 65_536
+_BATCH = 1024
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.01
+
+
+class Outbox:
+    """Sends for a run."""
+
+    def __init__(self, link: Link, guard: Guard, counts: Counts, log: Log) -> None:
+        self._link = link
+        self._guard = guard
+        self._counts = counts
+        self._log = log
+        self._loop = asyncio.get_running_loop()
+        self._frames: list[bytes] = []
+        self._delayed = 0
+        self._posted = False
+        self._pause = _FIRST_PAUSE
+        self._closed = False
+        self.holding = False
+        """Whether somebody will call `flush` soon."""
+        self.measure()
+
+    def measure(self) -> None:
+        """Look again how long a frame may be: the device may be another one."""
+        self._longest = longest_frame(self._link.linktype, self._link.mtu)
+
+    def send(self, what: Packet | bytes | Iterable[Packet | bytes], delay: float = 0.0) -> None:
+        """Send a packet, a frame, or several.
+
+        :raises EncodeError: one cannot be written, or is longer than the link takes.
+        :raises TemplateError: an iterable gives more than 65,536; or the delay is no number.
+        """
+        if delay:
+            if not 0 < delay < 1e9:
+                raise TemplateError(f"send: delay={delay!r}; expected seconds")
+            self._later([self.frame(one) for one in several(what)], delay)
+        elif isinstance(what, (Packet, bytes)):
+            self.put(what)
+        else:
+            for one in several(what):
+                self.put(one)
+
+    def put(self, packet: Packet | bytes) -> None:
+        """Send one now."""
+        frame = self.frame(packet)
+        if len(self._frames) >= _MOST_WAITING:
+            self._counts.drop("send queue full")
+            return
+        self._frames.append(frame)
+        if not (self.holding or self._posted):
+            self._posted = True
+            self._loop.call_soon(self.flush)
+
+    def frame(self, packet: Packet | bytes) -> bytes:
+        """The bytes of a packet, as they will be sent.
+
+        :raises EncodeError: it cannot be written, or is longer than the link takes.
+        """
+        frame = frame_of(packet, self._link.linktype, self._longest, self._link.name)
+        if frame[6:12] not in self._guard.own:
+            self._guard.learn_own(frame, self._link.linktype)
+        return frame
+
+    def _later(self, frames: list[bytes], delay: float) -> None:
+        if self._delayed + len(frames) > _MOST_DELAYED:
+            self._counts.drop("too many delayed", len(frames))
+            return
+        self._delayed += len(frames)
+
+        def due() -> None:
+            self._delayed -= len(frames)
+            if not self._closed:
+                for frame in frames:
+                    self.put(frame)
+
+        self._loop.call_later(delay, due)
+
+    def begin(self) -> bool:
+        """Hold frames back until `end`; False where somebody does already, who will end it."""
+        was, self.holding = self.holding, True
+        return not was
+
+    def end(self) -> None:
+        """Hand over what was held back."""
+        self.holding = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand over what there is; the rest as soon as the link takes it."""
+        self._posted = False
+        frames = self._frames
+        if self._closed or not frames:
+            return
+        done = 0
+        try:
+            while done < len(frames):
+                some = frames[done : done + _BATCH] if len(frames) > _BATCH else frames
+                taken = self._link.send_many(some)
+                done += taken
+                if taken < len(some):
+                    break
+        except EncodeError as error:
+            done += 1
+            self._counts.drop("not sendable")
+            self._tell("a frame could not be sent", error)
+        except LinkError as error:
+            self._counts.drop("link down", len(frames) - done)
+            self._tell("nothing can be sent", error)
+            frames.clear()
+            return
+        self._counts.sent += done
+        if done == len(frames):
+            frames.clear()
+            self._pause = _FIRST_PAUSE
+            return
+        del frames[:done]
+        self._pause = _FIRST_PAUSE if done else min(2 * self._pause, _LONGEST_PAUSE)
+        self._posted = True
+        self._loop.call_later(self._pause, self.flush)
+
+    def _tell(self, what: str, error: Exception) -> None:
+        self._log.warn_again(what, lambda: f"{what}: {error}")
+
+    @property
+    def waiting(self) -> int:
+        """Frames that the link did not take yet, and frames to be sent later."""
+        return len(self._frames) + self._delayed
+
+    def close(self) -> None:
+        """Send no more."""
+        self.flush()
+        self._closed = True
+        self._counts.drop("not sent at the end", len(self._frames))
+        self._frames.clear()
+
+
+def several(what: object) -> Iterable[Packet | bytes]:
+    """The packets and frames that something sendable holds, within a bound.
+
+    :raises TemplateError: it is nothing sendable.
+    """
+    if isinstance(what, (Packet, bytes)):
+        yield what
+        return
+    if isinstance(what, (str, bytearray, memoryview)) or not isinstance(what, Iterable):
+        raise TemplateError(f"expected a packet, bytes or several of them, got {what!r}")
+    for number, one in enumerate(what):
+        if not isinstance(one, (Packet, bytes)):
+            raise TemplateError(f"expected packets or bytes, got {one!r} among them")
+        if number >= _MOST_AT_ONCE:
+            raise TemplateError(
+                f"more than {_MOST_AT_ONCE} packets at once: take them one by one, in a timer"
+            )
+        yield one
