@@ -13,19 +13,15 @@ from typing import Any
 import pytest
 
 import umpa
+from tests.exchange.kinds import KINDS, LINK, OWN
 from tests.live.room import Room, standing_in
 from umpa import (
     ARP,
-    GRE,
     ICMP,
-    IGMP,
     IP,
-    SCTP,
     TCP,
     UDP,
-    VLAN,
     Ethernet,
-    Fragment,
     ICMPv6,
     IPv6,
     Packet,
@@ -37,9 +33,6 @@ from umpa.exchange.answers import Answers
 from umpa.exchange.sender import shared_sender
 
 pytestmark = [pytest.mark.live, pytest.mark.needs("ip", "ethtool")]
-
-LINK = Ethernet(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
-OWN = LINK / IP(src="10.0.0.1", dst="10.0.0.2")
 
 
 def in_a_loop(*arguments: Any, **options: Any) -> Answers:
@@ -145,20 +138,6 @@ def test_ten_thousand_ports(fresh_room: Room, face: Face) -> None:
 
 
 COMPLAINTS = "_ws.malformed or _ws.expert.severity >= 8388608"
-KINDS: list[Packet] = [
-    OWN / ICMP(ident=1) / b"abc",
-    OWN / UDP(srcport=40001, dstport=40002) / b"abc",
-    OWN / TCP(srcport=40001, dstport=40002, flags="SYN", options=[("mss", 1460)]),
-    OWN / SCTP(srcport=1, dstport=2),
-    OWN / GRE() / IP(src="10.1.0.1", dst="10.1.0.2") / UDP(srcport=1, dstport=40002),
-    LINK / IP(src="10.0.0.1", dst="224.0.0.1", ttl=1) / IGMP(),
-    LINK / IPv6(src="fd00::1", dst="fd00::2") / ICMPv6(echo_identifier=1),
-    LINK / IPv6(src="fd00::1", dst="fd00::2") / UDP(srcport=1, dstport=40002) / b"abc",
-    LINK / IPv6(src="fd00::1", dst="fd00::2") / Fragment(ident=9) / UDP(dstport=40002) / b"abc",
-    LINK / VLAN(id=5) / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(dstport=40002),
-    LINK
-    / ARP(src_hw_mac="02:00:00:00:00:01", src_proto_ipv4="10.0.0.1", dst_proto_ipv4="10.0.0.2"),
-]
 
 
 @pytest.mark.needs("tshark", "tcpdump")
