@@ -15,7 +15,7 @@ NOT_QUICK="not live and not slow and not docs and not examples"
 TOOLS=(
     tshark=tshark dumpcap=wireshark-common tcpdump=tcpdump tcpreplay=tcpreplay nmap=nmap
     ip=iproute2 ethtool=ethtool ping=iputils-ping arping=iputils-arping traceroute=traceroute
-    curl=curl dig=bind9-dnsutils sysctl=procps
+    curl=curl dig=bind9-dnsutils sysctl=procps nft=nftables
 )
 SUMMARY=()
 NOTES=()
@@ -52,9 +52,9 @@ run_docs() {
     step "documentation" .venv/bin/python -m sphinx -W --keep-going -q -E docs docs/_build/html
 }
 
-# run_pythons: the quick part on the other CPythons of this machine.
+# run_pythons: the quick part on the other CPythons of this machine, side by side.
 run_pythons() {
-    local version python
+    local version python versions=() pids=() n
     for version in 3.10 3.11 3.12 3.13 3.14; do
         [ "$version" != "$(version_of .venv/bin/python)" ] || continue
         if ! python=$(find_python "$version"); then
@@ -62,10 +62,21 @@ run_pythons() {
         elif ! prepare_venv ".venv-$version" "$python" quick; then
             lacking "CPython $version could not be prepared: not tested on it"
         else
-            step "pytest (quick) on CPython $version" ".venv-$version/bin/python" -m pytest \
-                -p no:cacheprovider -m "$NOT_QUICK"
+            ".venv-$version/bin/python" -m pytest -p no:cacheprovider -m "$NOT_QUICK" \
+                >"$LOGS/pytest (quick) on CPython $version" 2>&1 &
+            versions+=("$version") pids+=($!)
         fi
     done
+    for n in "${!versions[@]}"; do
+        wait "${pids[n]}"
+        step "CPython ${versions[n]}" report $? "$LOGS/pytest (quick) on CPython ${versions[n]}"
+    done
+}
+
+# report STATUS LOG: how a program ended: its last line, or all it said where it failed.
+report() {
+    if [ "$1" -eq 0 ]; then tail -n 1 "$2"; else cat "$2"; fi
+    return "$1"
 }
 
 # find_python VERSION: its interpreter, of pyenv or on the path.

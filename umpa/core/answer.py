@@ -7,7 +7,7 @@ as an echo request's type to the reply's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from umpa.core.layer import packet_class
@@ -31,8 +31,10 @@ def reply(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:
         else:
             payload.append(layer)
     plain = packet._plain()
-    if plain is not None and (plain.complete or (given and given.keys() <= plain.classes.keys())):
-        headers, carried = plain.headers, plain.payload if plain.complete else b""
+    if plain is not None and plain.complete:
+        headers, carried = plain.headers, plain.payload
+    elif plain is not None and _is_enough(plain, given):
+        headers, carried = plain.headers, b""
     else:
         headers, carried = _headers(packet)
     if not headers:
@@ -47,6 +49,12 @@ def reply(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:
     if not payload and carried and any(layer.echoes for layer in headers):
         payload = [carried]
     return packet_class()(*stack, *payload, strict=False, warn=False)
+
+
+def _is_enough(plain: Any, given: Mapping[type, Any]) -> bool:
+    """Whether the headers known so far make the reply: all that is given, and nothing echoed."""
+    known = given and given.keys() <= plain.classes.keys()
+    return bool(known) and not any(layer.echoes for layer in plain.headers)
 
 
 def _headers(packet: Packet) -> tuple[list[Protocol], bytes]:
