@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -20,6 +21,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 CAPTURES = ROOT / "tests" / "captures"
 IN_CI = os.environ.get("CI", "").lower() in ("true", "1")
+
+# A shell's background jobs ignore Ctrl-C, and so would every program that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 hypothesis.settings.register_profile("umpa", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("umpa")
