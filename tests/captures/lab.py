@@ -109,10 +109,12 @@ class Host:
                     raise RuntimeError(f"{' '.join(command)}: {said.decode()}")
                 said += line
             time.sleep(0.3)
-            yield
-            time.sleep(0.5)
-            recorder.send_signal(signal.SIGINT)
-            recorder.communicate(timeout=10)
+            try:
+                yield
+                time.sleep(0.5)
+            finally:
+                recorder.send_signal(signal.SIGINT)
+                recorder.communicate(timeout=10)
 
 
 class Lab:

@@ -18,12 +18,15 @@ class Clock(Protocol):
 
     def time_ns(self) -> int:
         """Nanoseconds since 1970-01-01 UTC: what packets are stamped with. May be set back."""
+        ...
 
     def monotonic_ns(self) -> int:
         """Nanoseconds from an arbitrary start: what delays are counted with. Never goes back."""
+        ...
 
     def wait(self, condition: Condition, timeout: float | None) -> bool:
         """Wait, with `condition` held, until it is notified (True) or `timeout` seconds passed."""
+        ...
 
 
 class RealClock:

@@ -113,7 +113,9 @@ class Connections:
         except Exception as error:  # of the service: the connection ends, and nothing else
             self.failed += 1
             self._close(key)
-            context._engine.failed(error, f"the service of TCP port {tcp.dstport}", None, connection.request)
+            context._engine.failed(
+                error, f"the service of TCP port {tcp.dstport}", None, connection.request
+            )
             segments = [conversation.abort()]
         return self._said(key, connection, segments, context)
 

@@ -12,7 +12,7 @@ from umpa.net.neighbours import question
 from umpa.protocols import ARP, Ethernet, ICMPv6, IPv6
 from umpa.protocols.icmpv6_nd import NDOptions
 
-__all__ = ["announcement", "answer", "asked", "claimed_by", "probe"]
+__all__ = ["announcement", "answer", "asked", "claimed_by", "is_probe", "probe"]
 
 _EVERYBODY = "ff:ff:ff:ff:ff:ff"
 _ALL_NODES, _ALL_NODES_MAC = "ff02::1", "33:33:00:00:00:01"
@@ -34,9 +34,7 @@ def probe(address: str, mac: str) -> Packet:
 def announcement(address: str, mac: str) -> Packet:
     """The news that an address is at `mac` from now on (RFC 5227, 2.3; RFC 4861, 7.2.6)."""
     if ":" not in address:
-        news = ARP(
-            opcode="request", src_hw_mac=mac, src_proto_ipv4=address, dst_proto_ipv4=address
-        )
+        news = ARP(opcode="request", src_hw_mac=mac, src_proto_ipv4=address, dst_proto_ipv4=address)
         return Packet(Ethernet(src=mac, dst=_EVERYBODY), news)
     return Packet(
         Ethernet(src=mac, dst=_ALL_NODES_MAC),
@@ -64,7 +62,7 @@ def answer(packet: Packet, mac: str, *, router: bool = False) -> Packet:
         reply = ARP(opcode="reply", src_hw_mac=mac, src_proto_ipv4=arp.dst_proto_ipv4)
         return packet.reply(Ethernet(src=mac), reply)
     target = packet[ICMPv6].nd_ns_target_address
-    probing = packet[IPv6].src in _NOBODY  # RFC 4861, 7.2.4: then everybody is told
+    probing = is_probe(packet)  # RFC 4861, 7.2.4: then everybody is told
     frame = Ethernet(src=mac, dst=_ALL_NODES_MAC) if probing else Ethernet(src=mac)
     ip = IPv6(src=target, hlim=_NO_ROUTER)
     if probing:
@@ -76,21 +74,29 @@ def answer(packet: Packet, mac: str, *, router: bool = False) -> Packet:
     return packet.reply(frame, ip, body, NDOptions(options=[("target_lladdr", mac)]))
 
 
+def is_probe(packet: Packet) -> bool:
+    """Whether it is the question of one who has no address yet."""
+    arp = packet.get(ARP)
+    if arp is not None:
+        return arp.opcode == 1 and arp.src_proto_ipv4 in _NOBODY
+    icmp, ip = packet.get(ICMPv6), packet.get(IPv6)
+    return icmp is not None and ip is not None and icmp.type == 135 and ip.src in _NOBODY
+
+
 def claimed_by(packet: Packet, address: str, mac: str) -> str | None:
     """Who else says, or is about to say, that the address is theirs; `mac` are we."""
     ethernet = packet.get(Ethernet)
     other = "" if ethernet is None else ethernet.src
     arp = packet.get(ARP)
     if arp is not None:
-        probing = arp.src_proto_ipv4 in _NOBODY and arp.opcode == 1
-        spoken = arp.dst_proto_ipv4 if probing else arp.src_proto_ipv4
+        spoken = arp.dst_proto_ipv4 if is_probe(packet) else arp.src_proto_ipv4
         return arp.src_hw_mac if spoken == address and arp.src_hw_mac != mac else None
     icmp, ip = packet.get(ICMPv6), packet.get(IPv6)
     if icmp is None or ip is None or ip.hlim != _NO_ROUTER or other == mac:
         return None
     if icmp.type == 136:
         mine = icmp.nd_na_target_address
-    elif icmp.type == 135 and ip.src in _NOBODY:
+    elif is_probe(packet):
         mine = icmp.nd_ns_target_address
     else:
         return None

@@ -107,6 +107,13 @@ class Endpoint(Resource):
     def _announce(self, context: Context) -> None:
         context.send(discovery.announcement(self.address, self.mac))
 
+    def link_up(self, context: Context) -> None:
+        """The device is back, perhaps another one of that name: begin again, but for asking."""
+        if self._filter is not None:
+            self.stop(context)
+            self._filter = KernelFilter(context.link.name, self.address)
+        self._announce(context)
+
     def stop(self, context: Context) -> None:
         """See `Resource.stop`."""
         if self._filter is not None:
@@ -117,8 +124,9 @@ class Endpoint(Resource):
 
     def discover(self, packet: Packet, context: Context) -> Reply:
         """The rule for ARP and neighbour discovery."""
-        if self._is_conflict(packet):
+        if not discovery.is_probe(packet) and self._is_conflict(packet):
             self._defend(packet, context)
+            return None
         if discovery.asked(packet) == self.address:
             return discovery.answer(packet, self.mac)
         return PASS
@@ -183,6 +191,7 @@ def endpoint(
         questions = ICMPv6.type.is_in((135, 136))
         packets = IPv6.dst == str(wanted)
     declarations.add_resource(made)
+    declarations.on_link.append(("up", made.link_up))
     name = f"endpoint {wanted}"
     declarations.rules.append(Rule(questions, made.discover, name, place))
     # resets end connections, so they have to be seen; nothing ever answers them

@@ -69,9 +69,9 @@ class KernelFilter:
         patience.start()
         said: list[str] = []
         try:
+            table = f"{self.table} {{ flags owner; chain in {{ {chain}; {rules}; }}; }}"
             self._nft.stdin.write(
-                f"add table netdev {self.table} {{ flags owner; chain in {{ {chain}; {rules}; }}; }}\n"
-                f"list tables netdev\nlist table netdev umpa_end\n"
+                f"add table netdev {table}\nlist tables netdev\nlist table netdev umpa_end\n"
             )
             self._nft.stdin.flush()
             for line in self._nft.stdout:

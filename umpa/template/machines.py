@@ -60,7 +60,10 @@ class Profile:
 
         :raises TemplateError: a port or a service is none, or the personality is not known.
         """
-        tcp, udp, silent = tcp or {}, udp or {}, frozenset(filtered)
+        tcp = {} if tcp is None else tcp
+        udp = {} if udp is None else udp
+        silent = frozenset(filtered)
+        port: Any
         for port in (*tcp, *udp, *silent):
             if isinstance(port, bool) or not isinstance(port, int) or not 0 < port < 65536:
                 raise TemplateError(f"port {port!r}: expected a number from 1 to 65535")
@@ -139,7 +142,7 @@ class Answerer:
         if numbers is None:
             numbers = personality.identifications(context.rng)
             self._identifications[personality] = numbers
-        return next(numbers)  # type: ignore[no-any-return]
+        return int(next(numbers))
 
     def _echo(self, packet: Packet, profile: Profile, context: Context, hops: int) -> Answer:
         habits = profile.personality

@@ -103,9 +103,9 @@ class Network(Resource):
         ethernet = packet.get(Ethernet)
         direct = False
         if ethernet is not None:
-            to = bytes(packet)[:6]
-            if to != self._mac:
-                if subnet is None or to != self._host_mac(subnet, number):
+            receiver = bytes(packet)[:6]
+            if receiver != self._mac:
+                if subnet is None or receiver != self._host_mac(subnet, number):
                     return PASS
                 direct = True
         if direct:
@@ -191,7 +191,8 @@ class Network(Resource):
         if packet.get(ARP) is None:
             return discovery.answer(packet, text, router=router)
         words: list[Own] = [
-            (field, field.parse(text)) for field in (Ethernet.fields["src"], ARP.fields["src_hw_mac"])
+            (field, field.parse(text))
+            for field in (Ethernet.fields["src"], ARP.fields["src_hw_mac"])
         ]
         patterns = self._answerer.patterns
         return patterns.answer(

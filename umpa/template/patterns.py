@@ -60,9 +60,9 @@ class Patterns:
         if kind is None:
             return build()
         full = kind.key, key
-        known = self._known.get(full, 0)
+        known: Any = self._known.get(full, 0)
         if known.__class__ is Pattern:
-            return known.reply(kind.data, *[word for _, word in own])  # type: ignore[union-attr]
+            return known.reply(kind.data, *[word for _, word in own])
         made = build()
         if isinstance(known, int):
             if len(self._known) >= _MOST:
@@ -81,7 +81,6 @@ def _learnt(kind: Kind, made: Packet, own: Sequence[Own]) -> Pattern | None:
 def start_of(packet: Packet, protocol: type[Any]) -> int:
     """Where the first header of a protocol starts, without a look at what is behind it."""
     shape = bytes_and_shape(packet)[1]
-    number = None if shape is None else shape._index.get(protocol)
-    if not number:
+    if shape is None or not (number := shape._index.get(protocol)):
         return int(packet[protocol].offset)
     return int(shape._places[number - 1][1])

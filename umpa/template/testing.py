@@ -71,13 +71,14 @@ class TemplateTest:
         """All that it sent, as far as it arrived."""
         self._strict = strict
         self._state = None if state is None else os.fspath(state)
-        self._loop = VirtualLoop(self.clock)
+        self._loop: VirtualLoop
         self._unseen: deque[Packet] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._watch: Watch | None = None
         self._run: asyncio.Task[Status] | None = None
 
     def __enter__(self) -> Self:
+        self._loop = VirtualLoop(self.clock)
         try:
             self._loop.run_until_complete(self._start())
         except BaseException:
@@ -126,7 +127,9 @@ class TemplateTest:
         """
         found = self._next(match, within)
         if found is None:
-            raise AssertionError(f"nothing within {within:g} s passes {_text(match)}; {self._told()}")
+            raise AssertionError(
+                f"nothing within {within:g} s passes {_text(match)}; {self._told()}"
+            )
         return found
 
     def expect_nothing(self, match: Test | None = None, *, within: float = 1.0) -> None:
@@ -144,6 +147,10 @@ class TemplateTest:
         """Let time pass; packets are kept for `expect`."""
         self._loop.run_until_complete(asyncio.wait((self._task(),), timeout=seconds))
         self._check()
+
+    def forget(self) -> None:
+        """Pass over what it sent so far, such as the announcements of its endpoints."""
+        self._unseen.clear()
 
     def stop(self) -> Status:
         """End the run, as SIGTERM would; its last status.
@@ -163,7 +170,7 @@ class TemplateTest:
         options = Options(
             strict=self._strict, state=self._state,
             log=lambda level, line: self.log.append(line),
-            on_ready=lambda engine: ready.done() or ready.set_result(None),
+            on_ready=lambda engine: ready.set_result(None),
         )  # fmt: skip
         self._watch = Watch(self._far, self._read)
         self._run = self._loop.create_task(self.template.serve_with(self.link, options))
