@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -72,7 +73,8 @@ def test_nan_changes_nothing() -> None:
 
 
 def test_what_cannot_be_meant() -> None:
-    for wrong in ({}, {"seconds": 0}, {"count": 0}, {"seconds": math.nan}):
+    impossible: list[dict[str, Any]] = [{}, {"seconds": 0}, {"count": 0}, {"seconds": math.nan}]
+    for wrong in impossible:
         with pytest.raises(TemplateError, match="window"):
             window(**wrong)
     with pytest.raises(TemplateError, match="alarm 'x'"):

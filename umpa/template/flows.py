@@ -45,6 +45,7 @@ class Flow:
         self.ended = False
         """Whether it is over: it was idle for too long, or the run ends."""
         self.received = 0
+        """Packets that were received."""
         self.dropped = 0
         """Packets that came while 1024 others waited."""
         self._context = context
