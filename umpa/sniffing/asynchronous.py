@@ -9,9 +9,10 @@ from inspect import isawaitable
 
 from umpa.core.packet import Packet
 from umpa.errors import WouldBlock
+from umpa.exchange.script import run_async, sending
 from umpa.link.aio import Watch, writable
 from umpa.sniffing.face import DRAIN, Call, Face, blame
-from umpa.sniffing.intake import Intake
+from umpa.sniffing.intake import Intake, routed
 from umpa.sniffing.reactions import Reactions
 
 __all__ = ["AsyncCapture"]
@@ -147,6 +148,9 @@ class AsyncCapture(Face):
         :raises LinkError: a file cannot be sent into; or it is not clear which device is meant.
         """
         link = self._intake.link_for(packet)
+        if routed(packet, link):
+            await run_async(sending(packet, link.name, 1, None, None))
+            return None
         while True:
             try:
                 return link.send(packet)

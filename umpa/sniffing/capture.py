@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from umpa.core.packet import Packet
 from umpa.errors import FilterError, LinkError, WouldBlock
+from umpa.exchange.script import run, sending
 from umpa.link.base import Link
 from umpa.link.impairment import seconds
 from umpa.sniffing.devices import default_device
 from umpa.sniffing.dump import PathOrDump
 from umpa.sniffing.face import DRAIN, Call, Face, blame
 from umpa.sniffing.inlet import DeviceOptions, Filter, Source
-from umpa.sniffing.intake import Intake, Stop, check_options
+from umpa.sniffing.intake import Intake, Stop, check_options, routed
 from umpa.sniffing.reactions import Reactions
 from umpa.sniffing.wait import Waiter
 
@@ -253,13 +254,17 @@ class Capture(Face):
     def send(self, packet: Packet | bytes) -> None:
         """Send a packet into the device that is captured from (of several, that it came from).
 
-        A full queue is waited for.
+        A full queue is waited for. A packet that begins with IP goes through that device as by
+        `umpa.send`: the next hop and its hardware address are found.
 
         :raises EncodeError: it cannot be written, or is no frame of that device.
         :raises LinkDown: the device is down.
         :raises LinkError: a file cannot be sent into; or it is not clear which device is meant.
         """
         link = self._intake.link_for(packet)
+        if routed(packet, link):
+            run(sending(packet, link.name, 1, None, None))
+            return None
         while True:
             try:
                 return link.send(packet)

@@ -26,7 +26,7 @@ from umpa.sniffing.dump import Dump, PathOrDump
 from umpa.sniffing.inlet import DeviceOptions, Filter, Inlet, Source, is_file, open_inlet
 from umpa.sniffing.stats import CaptureStats, warn_of_losses
 
-__all__ = ["Intake", "Stop", "check_options"]
+__all__ = ["Intake", "Stop", "check_options", "routed"]
 
 Stop: TypeAlias = Callable[[Packet], object]
 """Asked of each packet: whether it is the last one."""
@@ -240,6 +240,17 @@ class Intake:
         if not links:
             raise LinkError(f"{self.name}: a capture file cannot be sent into")
         raise LinkError(f"{self.name}: several devices; send by one of them, umpa.link.open(...)")
+
+
+def routed(packet: object, link: Link) -> bool:
+    """Whether a packet is to be sent by a route: it begins with IP, and the device's do not."""
+    return (
+        isinstance(link, LiveLink)
+        and isinstance(packet, Packet)
+        and packet.linktype != link.linktype
+        and packet.layers[:1] != ()
+        and packet.layers[0].name in ("ip", "ipv6")
+    )
 
 
 def check_options(sources: Sequence[Source], options: DeviceOptions) -> None:
