@@ -32,7 +32,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> Parser:
     """The arguments of all commands."""
-    top = Parser(prog="umpa", description="Packets: dissect, explain, look up.")
+    top = Parser(prog="umpa", description="Packets: show, capture, send; networks: simulate.")
     top.add_argument("--version", action="version", version=f"umpa {__version__}")
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for command in COMMANDS:
