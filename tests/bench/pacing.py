@@ -18,6 +18,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -61,13 +62,10 @@ def in_asyncio(precise: bool) -> Sender:
 
 def scapy(rate: int, count: int) -> None:
     """Scapy's own pacing, on one open socket."""
-    from scapy.config import conf
-    from scapy.layers.l2 import Ether
-    from scapy.sendrecv import sendp
-
-    opened: Any = conf.L2socket(iface=DEVICE)
+    peer: Any = import_module("scapy.all")
+    opened: Any = peer.conf.L2socket(iface=DEVICE)
     try:
-        sendp(Ether(FRAME), inter=1 / rate, count=count, socket=opened, verbose=0)
+        peer.sendp(peer.Ether(FRAME), inter=1 / rate, count=count, socket=opened, verbose=0)
     finally:
         opened.close()
 
