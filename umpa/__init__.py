@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from umpa.core.match import Match, has
     from umpa.core.packet import Packet
+    from umpa.core.pick import pick
     from umpa.core.protocol import Protocol
     from umpa.exchange.face import send, sr, sr1, srloop
     from umpa.link.file import read, write
@@ -41,6 +42,7 @@ _HOMES = {
     "sr": "umpa.exchange.face",
     "sr1": "umpa.exchange.face",
     "srloop": "umpa.exchange.face",
+    "pick": "umpa.core.pick",
     "read": "umpa.link.file",
     "write": "umpa.link.file",
 }
@@ -48,8 +50,9 @@ _MODULES = frozenset(
     "aio core errors link net protocols savefile schedule security sniffing template".split()
 )
 __all__ = [
-    "Match", "Packet", "Protocol", "aio", "errors", "has", "link", "net", "read", "savefile",
-    "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop", "template", "write",
+    "Match", "Packet", "Protocol", "aio", "errors", "has", "link", "net", "pick", "read",
+    "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop", "template",
+    "write",
 ]  # fmt: skip
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from umpa.core.packet import Packet
     from umpa.core.shape import Shapes
 
-__all__ = ["Glance", "Unknown", "for_shape", "glance", "word_at"]
+__all__ = ["Glance", "Unknown", "doubt", "for_shape", "glance", "word_at"]
 
 _MOST_SHAPES = 512
 
@@ -107,15 +107,16 @@ class _Writer:
         if number is None and not self.shape._excludes(protocol):
             if protocol.name in ("data", "padding"):
                 raise Unknown
-            self.doubt(protocol)
+            words, leading = doubt(self.shape, protocol)
+            self.doubts += [f"{word} in {self.name(leading)}" for word in words]
         return self.shape._places[number - 1][1] if number else None
 
-    def doubt(self, protocol: Any) -> None:
-        """Ports may lead to the protocol after all: note which."""
-        last = self.shape._last
-        at = next(at for cls, at in reversed(self.shape._places) if cls is last)
-        leading = self.name(last.next_by.leading_to(protocol))
-        self.doubts += [f"{word_at(field, at)} in {leading}" for field in last.next_by.fields]
+
+def doubt(shape: Any, protocol: Any) -> tuple[list[str], frozenset[int]]:
+    """Where ports may lead to `protocol` after all: the expressions for them, and which do."""
+    last = shape._last
+    at = next(at for cls, at in reversed(shape._places) if cls is last)
+    return [word_at(field, at) for field in last.next_by.fields], last.next_by.leading_to(protocol)
 
 
 def word_at(field: Any, at: int) -> str:

@@ -58,7 +58,7 @@ class Node:
             mask = bytes(
                 a | b for a, b in zip(widened, mask.ljust(len(widened), b"\0"), strict=True)
             )
-        picked = Struct(f">{at}x" + "".join("B" if bits else "x" for bits in mask.rstrip(b"\0")))
+        picked = Struct(f">{at}x" + _picking(mask))
         self.size = picked.size
         self.key: Callable[[bytes], Any] = picked.unpack_from
         self.table: dict[Any, Any] = {}
@@ -67,6 +67,12 @@ class Node:
     def key_of(self, data: bytes) -> Any:
         """The deciding bytes; as if zeros followed where the data ends (a leaf asks for more)."""
         return self.key(data if len(data) >= self.size else data.ljust(self.size, b"\0"))
+
+
+def _picking(mask: bytes) -> str:
+    """The format that takes the bytes which `mask` does not leave out, as few numbers."""
+    wanted = "".join("B" if bits else "x" for bits in mask.rstrip(b"\0"))
+    return wanted.replace("BBBB", "I").replace("BB", "H")
 
 
 def _followers(protocol: Any) -> list[Any]:

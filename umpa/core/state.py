@@ -14,7 +14,7 @@ What `_content` holds is the state a packet is in, and there are five:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, overload
 from weakref import ref
 
 from umpa.core import registry
@@ -192,7 +192,7 @@ class PacketState:
         """The packet's first layer of that protocol, or `default`. Quoted layers do not count."""
         if self._content.__class__ is bytes:
             self.shapes.wake(self)
-            return self.get(protocol, cast("P", default))
+            return self.get(protocol, default)  # type: ignore[type-var]
         found = self._search(protocol)
         return default if found is None else found
 

@@ -1,0 +1,108 @@
+"""Picking fields: the same values as the layers give, from the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import umpa
+from umpa import ARP, ICMP, IP, TCP, UDP, VLAN, Ethernet, IPv6, Packet, pick
+from umpa.core.options import Options
+from umpa.errors import FieldError
+
+PROTOCOLS = (Ethernet, VLAN, ARP, IP, IPv6, ICMP, UDP, TCP, umpa.DNS, umpa.SCTP, umpa.VXLAN)
+FIELDS = [field for protocol in PROTOCOLS for field in protocol.fields.values()]
+
+
+def frames(captures: Path) -> Iterator[Packet]:
+    for file in sorted(captures.glob("*.pcap*")):
+        yield from umpa.read(file)
+
+
+def by_layer(packet: Packet, field: Any) -> Any:
+    layer = packet.get(field.owner)
+    if layer is None or (field.applies is not None and not field.applies(layer)):
+        return None
+    value = layer[field.name]
+    return bytes(value) if isinstance(value, Options) else value
+
+
+def test_a_row_says_what_the_layers_say(captures: Path) -> None:
+    every = pick(*FIELDS)
+    for turn in range(2):  # the first time the shapes are learnt, the second time remembered
+        for packet in frames(captures):
+            row = every(packet)
+            for field, value in zip(FIELDS, row, strict=True):
+                expected = by_layer(packet, field)
+                assert value == expected, (turn, field.full_key, packet.summary())
+                assert type(value) is type(expected), field.full_key
+
+
+def test_each_field_alone_says_the_same(captures: Path) -> None:
+    picks = [(field, pick(field)) for field in FIELDS]
+    for packet in frames(captures):
+        for field, one in picks:
+            fresh = Packet.dissect(bytes(packet), packet.linktype, wire_length=packet.wire_length)
+            assert one(fresh) == (by_layer(packet, field),), field.full_key
+
+
+def test_nothing_is_woken_up(captures: Path) -> None:
+    ends = pick(IP.src, IP.dst, TCP.dstport)
+    for _ in range(2):
+        for packet in umpa.read(captures / "http.pcap"):
+            ends(packet)
+    assert all(p._content.__class__ is bytes for p in umpa.read(captures / "http.pcap") if ends(p))
+
+
+def test_names_classes_and_alternatives() -> None:
+    packet = Ethernet() / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(srcport=7, dstport=53)
+    wire = Packet.dissect(bytes(packet))
+    ports = pick("ip.src", IP.dst, ("tcp.dstport", UDP.dstport), "tcp.dstport", "ip.flags.df")
+    for asked in (packet, wire):
+        assert ports(asked) == ("10.0.0.1", "10.0.0.2", 53, None, False)
+    assert ports.names[2] == "tcp.dstport or udp.dstport"
+    assert repr(pick("ip.src")) == "pick('ip.src')"
+
+
+def test_of_the_frame() -> None:
+    packet = Packet.dissect(bytes(60), time_ns=1_500_000_000, wire_length=1514)
+    assert pick("frame.time_epoch", "frame.len", "frame.cap_len")(packet) == (1.5, 1514, 60)
+
+
+def test_a_change_is_seen() -> None:
+    packet = Packet.dissect(bytes(Ethernet() / IP(ttl=3) / UDP()))
+    ttl = pick(IP.ttl)
+    assert ttl(packet) == (3,)
+    packet.ip.ttl = 9
+    assert ttl(packet) == (9,)
+
+
+def test_a_port_that_leads_to_a_tunnel() -> None:
+    inner = Ethernet() / IP() / TCP(dstport=80)
+    outer = Ethernet() / IP() / UDP(dstport=4789) / umpa.VXLAN() / inner
+    port = pick("tcp.dstport", "udp.dstport")
+    for _ in range(2):
+        assert port(Packet.dissect(bytes(outer))) == (80, 4789)
+
+
+def test_options_are_bytes() -> None:
+    packet = Packet.dissect(bytes(Ethernet() / IP() / TCP(options=[("mss", 1460)])))
+    assert pick(TCP.options)(packet) == (bytes([2, 4, 5, 180]),)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("ip.sorce", "'ip' has no field 'sorce'; did you mean 'src'?"),
+        ("ipp.src", "there is no protocol of the name 'ipp', for 'ipp.src'; did you mean"),
+        ("src", "there is no protocol of the name 'src', for 'src'"),
+        (7, "7 is no field; expected a name such as 'ip.src', or IP.src"),
+    ],
+)
+def test_what_is_no_field_is_said(wanted: Any, said: str) -> None:
+    with pytest.raises(FieldError) as error:
+        pick(wanted)
+    assert said in str(error.value)
