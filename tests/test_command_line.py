@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.savefile.craft import enhanced, interface, section
-from umpa import UDP, Packet
+from umpa import UDP, Packet, pick
 from umpa.__main__ import main
 from umpa.core.registry import all_protocols
 from umpa.link.file import read
@@ -89,6 +89,19 @@ def test_json_lines_are_packets_again(ping: Path) -> None:
     assert [p.time_ns for p in packets] == [p.time_ns for p in read(ping)]
 
 
+def test_fields_as_columns(ping: Path) -> None:
+    done = umpa(
+        "show", "--fields", "ip.src,icmp.type|arp.opcode,arp.src.hw_mac", ping, "--count", 3
+    )
+    rows = [line.split("\t") for line in done.stdout.splitlines()]
+    expected = pick("ip.src", ("icmp.type", "arp.opcode"), "arp.src.hw_mac")
+    assert rows == [
+        ["" if value is None else str(value) for value in expected(packet)]
+        for packet in read(ping, count=3)
+    ]
+    assert any(rows[0])
+
+
 def test_hex(ping: Path) -> None:
     lines = umpa("show", "--hex", ping, "--count", 1).stdout.splitlines()
     assert lines[0].endswith("ARP request 10.0.0.1 > 10.0.0.2")
@@ -109,6 +122,9 @@ def test_hex(ping: Path) -> None:
         (["show"], "the following arguments are required: FILE; see umpa show --help"),
         (["show", "x", "--count", "-1"],
          "argument --count: '-1' is no number of packets; see umpa show --help"),
+        (["show", "x", "--fields", "ip.src,tcp.srcprt"],
+         "argument --fields: 'tcp' has no field 'srcprt'; did you mean 'srcport'?; "
+         "see umpa show --help"),
         (["show", "x", "--hex", "--tree"],
          "argument --tree: not allowed with argument --hex; see umpa show --help"),
         ([], "the following arguments are required: COMMAND; see umpa --help"),

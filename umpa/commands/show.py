@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
+    from umpa.core.pick import Pick
 
 __all__ = ["FORMS", "add", "count_of", "run"]
 
@@ -44,6 +45,13 @@ def add(commands: Any) -> None:
         form.add_argument(
             f"--{name}", dest="form", action="store_const", const=name, default="line", help=words
         )
+    form.add_argument(
+        "--fields",
+        metavar="NAME,…",
+        type=fields_of,
+        help='columns, behind tabs: "ip.src,tcp.dstport|udp.dstport"; "|" stands between fields '
+        "of which the first that a packet has is shown",
+    )
     parser.set_defaults(run=run)
 
 
@@ -58,6 +66,17 @@ def count_of(text: str) -> int:
     return number
 
 
+def fields_of(text: str) -> Pick:
+    """The fields to show, as the argument of an option."""
+    from umpa import pick
+    from umpa.errors import FieldError
+
+    try:
+        return pick(*(tuple(column.strip().split("|")) for column in text.split(",")))
+    except FieldError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Print the packets; 1 where the file turns out to be damaged on the way."""
     from umpa.commands.progress import Progress
@@ -67,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Progress() as progress:
         file = progress.watch(arguments.file)
         packets = read(file, arguments.filter, arguments.count)
-        show = FORMS[arguments.form](arguments.time)
+        show = rows(arguments.fields) if arguments.fields else FORMS[arguments.form](arguments.time)
         number = 0
         try:
             for number, packet in enumerate(packets, 1):
@@ -109,6 +128,17 @@ def dumps(time: str) -> Callable[[int, Packet], str]:
         return "\n".join([line(number, packet), *_indented(packet.hexdump()), ""])
 
     return show
+
+
+def rows(fields: Pick) -> Callable[[int, Packet], str]:
+    """The fields, behind tabs; nothing where a packet has none."""
+    return lambda number, packet: "\t".join(map(_cell, fields(packet)))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def _indented(text: str) -> Iterator[str]:
