@@ -35,6 +35,7 @@ P = TypeVar("P", bound=Protocol)
 _new: Any = object.__new__
 _origins: dict[int, Origin] = {}
 _usual = STACKS.usual.get
+_LENT = ()
 
 
 class Packet(PacketState, Accessors):
@@ -58,9 +59,11 @@ class Packet(PacketState, Accessors):
         if stack is not None:
             for layer in layers:
                 if layer.__class__ is not bytes:
-                    if layer._packet is not None:  # type: ignore[union-attr]
+                    owner = layer._packet  # type: ignore[union-attr]
+                    if owner is None:
+                        put_packet(layer, _LENT)
+                    elif owner is not _LENT:
                         break
-                    put_packet(layer, ())
             else:
                 self._origin, self._content = stack, layers
                 return
