@@ -115,3 +115,18 @@ def test_status_of_layers_without_a_checksum() -> None:
     assert packet.udp.checksum_status == "bad"  # IPv6 demands one (RFC 8200, 8.1)
     packet2 = IP() / UDP(checksum=0)
     assert packet2.udp.checksum_status == "absent"
+
+
+@given(st.binary(min_size=1, max_size=3000), st.integers(0, 64))
+def test_a_folded_sum_is_the_sum(data: bytes, times: int) -> None:
+    data *= times
+    total = int.from_bytes(data + b"\0" * (len(data) & 1), "big")
+    for _ in range(2):  # summed, and remembered
+        assert internet_sum(data) == (total and (total % 0xFFFF or 0xFFFF))
+
+
+def test_what_may_change_is_summed_anew() -> None:
+    data = bytearray(b"\x01\x02")
+    assert internet_sum(data) == 0x0102
+    data[0] = 3
+    assert internet_sum(data) == 0x0302

@@ -218,7 +218,4 @@ def _total(
 
 def _covered() -> Iterator[str]:
     # Reduced at once: sums of long data stay small. Data that is not all zero never counts as 0.
-    yield "if covered:"
-    yield "    if len(covered) & 1: covered += b'\\0'"
-    yield "    covered = from_bytes(covered, 'big')"
-    yield "    if covered: total += covered % 65535 or 65535"
+    yield "if covered: total += internet_sum(covered)"

@@ -25,6 +25,7 @@ from weakref import ref
 
 from umpa.core.assembler import FORMATS, Word, assembler, field_word, straight
 from umpa.core.auto import HeaderLength
+from umpa.core.checksum import internet_sum
 from umpa.core.field import Field
 from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.vary import VariedLayer, Varies
@@ -112,6 +113,7 @@ def compile_protocol(
         "Varies": Varies,
         "attrgetter": attrgetter,
         "from_bytes": int.from_bytes,
+        "internet_sum": internet_sum,
         "SHARED": frozenset((ref, tuple)),
         "too_large": too_large,
         "wrong_arguments": wrong_arguments,

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from umpa.core.auto import HeaderLength, Length, NextProtocol, TransportChecksum
+from umpa.core.checksum import internet_sum
 from umpa.core.compiler import define
 from umpa.core.ground import Ground
 from umpa.core.layer import put_auto, put_packet
@@ -141,7 +142,7 @@ def _compile(
 ) -> Callable[[Sequence[Any]], bytes]:
     """The function that writes loose content of these places."""
     count = len(places)
-    names: dict[str, Any] = {"from_bytes": int.from_bytes, "slowly": slowly}
+    names: dict[str, Any] = {"internet_sum": internet_sum, "slowly": slowly}
     layers = ", ".join(f"l{n}" for n in range(1, count + 1))
     lines = ["def write(content):", f"    l0, {layers}, data, start, end, padded = content"]
     classes = [place.protocol for place in places]
@@ -186,8 +187,7 @@ def _raw(n: int, places: Sequence[Place]) -> list[str]:
         f"body = data[{place.at}:end]",
         f"pseudo = l{n - 1}._pseudo(layers, {n - 1}, {checksum.protocol}, len(body))",
         "if pseudo is not None:",
-        "    value = from_bytes(body + b'\\0' if len(body) & 1 else body, 'big')",
-        f"    total = pseudo + value % 65535 - (data[{at}] << 8 | data[{at + 1}])",
+        f"    total = pseudo + internet_sum(body) - (data[{at}] << 8 | data[{at + 1}])",
         f"    value = {checksum.source(cls.fields[cls._checksum])}",
         f"    body = data[{place.at}:{at}] + value.to_bytes(2, 'big') + data[{at + 2}:end]",
     ]
