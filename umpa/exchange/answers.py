@@ -71,6 +71,8 @@ class ExchangeStats:
     """Packets that answered nothing; only the first thousand are kept."""
     dropped: int = 0
     """Packets lost on the way in, because they were not read in time or by the interface."""
+    stale: int = 0
+    """Packets thrown away, because they came before the exchange began."""
     would_block: int = 0
     """How often a queue was full and the same packet was sent a little later."""
     errors: dict[str, int] = field(default_factory=dict[str, int])
@@ -88,7 +90,7 @@ class ExchangeStats:
             name: getattr(self, name) + getattr(other, name)
             for name in (
                 "sent", "retries", "answered", "answers", "received", "unmatched", "dropped",
-                "would_block", "duration",
+                "stale", "would_block", "duration",
             )
         }  # fmt: skip
         return replace(self, errors=errors, **summed)

@@ -9,7 +9,7 @@ from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
 from umpa.exchange.core import Exchange, Request, gathered
-from umpa.exchange.filters import filter_for
+from umpa.exchange.filters import come_by_themselves, filter_for
 from umpa.exchange.progress import Progress, teller
 from umpa.exchange.script import Script, Talks, ask_neighbours, silent
 from umpa.exchange.sender import Sender, shared_sender
@@ -17,14 +17,10 @@ from umpa.exchange.sending import Packets, listed
 from umpa.exchange.way import Ready
 from umpa.link.base import Link
 from umpa.link.frame import ETHERNET
-from umpa.link.live import LiveLink
 from umpa.schedule.pace import Pace
 from umpa.schedule.times import Number, nanoseconds, whole
 
 __all__ = ["Options", "asking"]
-
-_SNAPLEN = 65535
-_TIMEOUT_MS = 1  # what came is told of after so long; its time is the capture's
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ def asking(packets: Packets, options: Options) -> Script[Answers]:
         link = options.link
         ready = [Ready.on(link, packet) for packet in listing]
         requests = asking.requests(ready)
-        yield from asking.over(requests, ready, link, link)
+        yield from asking.over(requests, ready, link)
         return asking.result(requests)
     sender = shared_sender()
     device = None if options.device is None else sender.ways.device(options.device).name
@@ -103,23 +99,23 @@ class _Asking:
     ) -> Talks:
         """Those that go through one device."""
         yield from ask_neighbours(sender, ready)
+        sendable = self._framed(requests, ready)
         text = self._options.filter
         if text is None:
-            text = filter_for(one.packet for one in ready)
-        with LiveLink(
-            device, filter=text, direction="in", snaplen=_SNAPLEN, timeout_ms=_TIMEOUT_MS
-        ) as seen:
-            yield from self.over(requests, ready, sender.link(device, kernel), seen)
-            stats = seen.stats
-            self._dropped += stats.dropped + stats.dropped_by_interface
+            text = filter_for(one.frame for one in sendable)
+        mac = sender.ways.device(device).mac
+        promisc = not come_by_themselves((one.frame for one in sendable), mac)
+        with sender.captures.armed(device, text, promisc) as capture:
+            out = sender.link(device, kernel)
+            yield from self._exchanged(sendable, out, capture.link, capture.since)
+            self._dropped += capture.dropped
 
-    def over(self, requests: list[Request], ready: list[Ready], out: Link, seen: Link) -> Talks:
+    def over(self, requests: list[Request], ready: list[Ready], link: Link) -> Talks:
+        """Those of a call that names a link."""
+        yield from self._exchanged(self._framed(requests, ready), link, link)
+
+    def _exchanged(self, sendable: list[Request], out: Link, seen: Link, since: int = 0) -> Talks:
         """One exchange: sent by `out`, seen by `seen`."""
-        sendable = [
-            request
-            for request, one in zip(requests, ready, strict=True)
-            if self._framed(request, one)
-        ]
         options = self._options
         pace = Pace.of(interval=options.inter, rate=options.rate)
         exchange = Exchange(
@@ -132,6 +128,7 @@ class _Asking:
             window=options.window,
             offsets=None if pace.at_once else pace.offsets(),
             interface=seen.name,
+            since=since,
         )
         self._exchanges.append(exchange)
         line = teller(options.progress, exchange)
@@ -142,21 +139,25 @@ class _Asking:
         finally:
             line.erase()
 
-    def _framed(self, request: Request, ready: Ready) -> bool:
-        """Whether the request has a frame now; else it is counted as an error."""
-        if ready.way.header is None:
-            why = silent(ready)
-        else:
+    def _framed(self, requests: list[Request], ready: list[Ready]) -> list[Request]:
+        """Those that have a frame now; the others are counted as errors."""
+        sendable: list[Request] = []
+        for request, one in zip(requests, ready, strict=True):
+            way = one.way
+            if way.header is None:
+                self._fail(silent(one))
+                continue
             try:
-                data = ready.frame()
+                data = one.frame()
             except (EncodeError, LinkError) as error:
-                why = str(error)
-            else:
-                linktype = ETHERNET if ready.way.header else ready.packet.linktype
-                request.frame = Packet.dissect(data, linktype)
-                return True
+                self._fail(str(error))
+                continue
+            request.frame = Packet.dissect(data, ETHERNET if way.header else one.packet.linktype)
+            sendable.append(request)
+        return sendable
+
+    def _fail(self, why: str) -> None:
         self._errors[why] = self._errors.get(why, 0) + 1
-        return False
 
     def result(self, requests: Sequence[Request]) -> Answers:
         """What came of all."""

@@ -18,7 +18,8 @@ from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.exchange.answers import Answer, Answers, ExchangeStats
-from umpa.exchange.keys import Asked, Pending
+from umpa.exchange.filed import Filed
+from umpa.exchange.keys import Filing
 from umpa.link.base import Frame, Link
 from umpa.link.impairment import SECOND
 from umpa.savefile.pcap import Asleep
@@ -32,17 +33,13 @@ _PAUSE = 200_000  # ns, after a queue was full
 _ENDLESS = 1 << 62
 
 
-class Request:
+class Request(Filed):
     """A packet to send, and what came of it."""
 
-    __slots__ = (
-        "answers", "deadline", "filed", "flying", "frame", "group", "packet", "sent_ns", "tries",
-    )  # fmt: skip
-
-    frame: Packet
-    """As it is on the link, asleep; set before it is sent."""
+    __slots__ = ("answers", "deadline", "filed", "flying", "group", "packet", "sent_ns", "tries")
 
     def __init__(self, packet: Packet, group: bool | None = None) -> None:
+        super().__init__(packet)  # until it has a frame
         self.packet = packet
         """As the user gave it, with its source address."""
         self.group = group
@@ -67,20 +64,22 @@ class Exchange:
         window: int,
         offsets: Iterator[int] | None,
         interface: str | None = None,
+        since: int = 0,
     ) -> None:
         self.requests = requests
         self._out = out
         self.clock = out.clock
         self._origin = Origin(linktype, interface)
+        self._since = since
         self._timeout = timeout
         self._most = 1 + retry
         self._multi = multi
         self._window = window
         self._offsets = offsets
         self._offset = next(offsets) if offsets is not None else 0
-        self._pending: Pending[Request] = Pending()
+        self._pending: Filing[Request] = Filing()
         self._queue = deque(requests)
-        self._waiting: deque[tuple[int, Request]] = deque()
+        self._waiting: deque[Request] = deque()
         self._flying = 0
         self._start: int | None = None
         self._end = 0
@@ -88,7 +87,7 @@ class Exchange:
         self._unmatched: list[Packet] = []
         self._counts = ExchangeStats(requests=len(requests))
         self._sent = self._retries = self._answered = self._answers = 0
-        self._received = self._strange = self._full = 0
+        self._received = self._strange = self._full = self._stale = 0
         self._errors: dict[str, int] = {}
         self.on_progress: Callable[[Exchange, int], object] | None = None
         """Called at each step, with the time."""
@@ -105,7 +104,7 @@ class Exchange:
         if self._queue and self._flying < self._window:
             due = self._send(now)
         if self._waiting:
-            due = min(due, self._waiting[0][0])
+            due = min(due, self._waiting[0].deadline)
         elif not self._queue:
             return None
         if self.on_progress is not None:
@@ -116,8 +115,8 @@ class Exchange:
         """Those whose time is over are asked again, or not."""
         waiting = self._waiting
         while waiting:
-            deadline, request = waiting[0]
-            if request.flying and deadline > now:
+            request = waiting[0]
+            if request.flying and request.deadline > now:
                 return
             waiting.popleft()
             if not request.flying:
@@ -148,7 +147,7 @@ class Exchange:
             count = len(chosen)
         for request in chosen:
             if not request.filed:
-                self._pending.file(request.frame, request, request.group)
+                self._pending.file(request, request.group)
                 request.filed = True
             batch.append(request.frame._content)
         sent_ns = self._out.clock.time_ns()
@@ -160,7 +159,7 @@ class Exchange:
             request.tries += 1
             request.flying = True
             self._retries += request.tries > 1
-            self._waiting.append((deadline, request))
+            self._waiting.append(request)
         self._flying += taken
         self._sent += taken
         if taken < count:
@@ -200,6 +199,8 @@ class Exchange:
 
     def receive(self, frames: list[Frame], now: int) -> None:
         """See `Talk.receive`."""
+        if self._since:
+            frames = self._fresh(frames, now)
         origin, look_up = self._origin, self._pending.asked
         self._received += len(frames)
         for time_ns, data, wire in frames:
@@ -214,12 +215,26 @@ class Exchange:
             if len(self._unmatched) < _KEPT:
                 self._unmatched.append(packet)
 
-    def _answer(self, found: Sequence[Asked[Request]], packet: Packet, time_ns: int) -> bool:
+    def _fresh(self, frames: list[Frame], now: int) -> list[Frame]:
+        """Those that came since; a capture that was kept may tell of others first, but soon."""
+        assert self._start is not None
+        if now > self._start + SECOND:  # the clock was set back, rather
+            self._since = 0
+            return frames
+        for number, frame in enumerate(frames):
+            if frame[0] >= self._since:
+                self._since = 0
+                self._stale += number
+                return frames[number:]
+        self._stale += len(frames)
+        return []
+
+    def _answer(self, found: Sequence[Request], packet: Packet, time_ns: int) -> bool:
         """Note an answer; False where it came after the one that was waited for."""
-        request = found[0].item
+        request = found[0]
         if request.answers is not None and len(found) > 1:
             # requests that are all alike are answered one after the other
-            request = min((one.item for one in found), key=lambda one: len(one.answers or ()))
+            request = min(found, key=lambda one: len(one.answers or ()))
         rtt = (time_ns - request.sent_ns) / SECOND if request.tries == 1 else None
         answer = Answer(request.packet, packet, rtt)
         if request.answers is None:
@@ -252,6 +267,7 @@ class Exchange:
             answers=self._answers,
             received=self._received,
             unmatched=self._strange,
+            stale=self._stale,
             would_block=self._full,
             errors=dict(self._errors),
             duration=(self._end - self._start) / SECOND if self._start is not None else 0.0,

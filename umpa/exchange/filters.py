@@ -7,6 +7,7 @@ addresses are many, it is wider; at worst it is empty.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from struct import Struct
 
 from umpa.core.packet import Packet
 from umpa.exchange.stack import wire
@@ -19,10 +20,15 @@ from umpa.protocols.sctp import SCTP
 from umpa.protocols.tcp import TCP
 from umpa.protocols.udp import UDP
 
-__all__ = ["filter_for"]
+__all__ = ["come_by_themselves", "filter_for"]
 
-_IPV4 = b"\x08\x00"
-_NO_OPTIONS = b"\x45"
+_ALIKE = {
+    # what the filter looks at, by type and first byte: protocol, source address and port
+    b"\x08\x00\x45": Struct("12x3s8xs2x4s4x2s"),
+    b"\x86\xdd\x60": Struct("12x3s5xsx16s16x2s"),
+}
+_PLAIN = (b"\x08\x00", b"\x86\xdd", b"\x08\x06")
+_ARP = b"\x08\x06"
 _MOST_HOSTS = 16
 _MOST_PORTS = 16
 
@@ -30,10 +36,10 @@ _MOST_PORTS = 16
 def filter_for(requests: Iterable[Packet]) -> str:
     """The filter, as libpcap's text; empty where everything has to be let in."""
     hosts: set[str] = set()
-    requests = _unlike(requests)
     kinds: set[str] = set()
     ports: dict[str, set[int]] = {}
-    for packet in requests:
+    for one in _unlike(requests):
+        packet = one.copy()  # the original stays asleep
         if packet.get(ARP) is not None:
             kinds.add("arp")
             continue
@@ -64,13 +70,32 @@ def _unlike(requests: Iterable[Packet]) -> Iterable[Packet]:
     found: dict[object, Packet] = {}
     for number, packet in enumerate(requests):
         data = wire(packet)
-        at = 14 if packet.linktype == ETHERNET and data[12:14] == _IPV4 else 0
-        if data[at : at + 1] == _NO_OPTIONS and (at or packet.linktype != ETHERNET):
-            key = packet.linktype, data[at + 9], data[at + 12 : at + 16], data[at + 20 : at + 22]
-            found.setdefault(key, packet)
+        alike = _ALIKE.get(data[12:15])
+        if alike is not None and len(data) >= alike.size and packet.linktype == ETHERNET:
+            found[alike.unpack_from(data)] = packet
         else:
             found[number] = packet
     return found.values()
+
+
+def come_by_themselves(requests: Iterable[Packet], mac: str | None) -> bool:
+    """Whether the answers are for the device itself, so that it need not be promiscuous.
+
+    That is, requests come from its own hardware address (where it has one) and ask one host.
+    """
+    if mac is None:
+        return True
+    own = bytes.fromhex(mac.replace(":", ""))
+    heads = {(wire(packet)[:14], packet.linktype) for packet in requests}
+    return all(
+        linktype != ETHERNET  # the kernel carries it
+        or (
+            head[6:12] == own
+            and head[12:] in _PLAIN  # a tag may be filtered out
+            and (not head[0] & 1 or head[12:] == _ARP)
+        )
+        for head, linktype in heads
+    )
 
 
 def _plain(packet: Packet) -> bool:

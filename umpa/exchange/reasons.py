@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from umpa.core.packet import Packet
+from umpa.exchange.filed import Filed
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.sides import ADDRESSED, Values
 from umpa.exchange.stack import Protocols, Reading, Stack, read
@@ -21,16 +22,6 @@ __all__ = ["Reasons"]
 _WITH_PORTS = (TCP, UDP, SCTP)
 
 
-class _Known:
-    """A request, as an error's quote is compared with it."""
-
-    __slots__ = ("packet", "quotes")
-
-    def __init__(self, packet: Packet) -> None:
-        self.packet = packet
-        self.quotes: list[tuple[dict[Any, Any], Any]] | None = None
-
-
 class Reasons:
     """Explains packets that found no request; `requests` are dissected packets."""
 
@@ -40,12 +31,12 @@ class Reasons:
         self._certain: set[Any] = set()
         self._own: set[Any] = set()
         self._answered: set[Any] = set()
-        self._quoted: dict[Any, list[_Known]] = {}
+        self._quoted: dict[Any, list[Filed]] = {}
         for request in requests:
             self._learn(request)
         for request in answered:
             self._answered.add(self._learn(request))
-            file_for_quotes(self._quoted, _Known(request))
+            file_for_quotes(self._quoted, Filed(request))
 
     def _learn(self, request: Packet) -> Any:
         reading = read(request)
