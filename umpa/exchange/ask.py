@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,23 +56,32 @@ def asking(packets: Packets, options: Options) -> Script[Answers]:
     asking = _Asking(options, len(listing))
     if options.link is not None:
         link = options.link
-        ready = [Ready.on(link, packet) for packet in listing]
-        requests = asking.requests(ready)
-        yield from asking.over(requests, ready, link)
+        run = _Run()
+        requests = [asking.request(Ready.on(link, packet), run) for packet in listing]
+        yield from asking.over(run, link, link)
         return asking.result(requests)
     sender = shared_sender()
     device = None if options.device is None else sender.ways.device(options.device).name
-    ready = [sender.ways.ready(packet, device) for packet in listing]
-    requests = asking.requests(ready)
-    ways: dict[tuple[str, bool], list[int]] = {}
-    for number, one in enumerate(ready):
-        ways.setdefault((one.way.device, one.way.kernel), []).append(number)
-    for (name, kernel), numbers in ways.items():
-        chosen = [requests[n] for n in numbers], [ready[n] for n in numbers]
-        yield from asking.through(*chosen, sender, name, kernel)
+    runs: defaultdict[tuple[str, bool], _Run] = defaultdict(_Run)
+    requests = []
+    for packet in listing:
+        ready = sender.ways.ready(packet, device)
+        requests.append(asking.request(ready, runs[ready.way.device, ready.way.kernel]))
+    for (name, kernel), run in runs.items():
+        yield from asking.through(run, sender, name, kernel)
         if asking.interrupted:
             break
     return asking.result(requests)
+
+
+class _Run:
+    """The requests that go through one device."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        """Those that can be sent, or may be, in order."""
+        self.unknown: list[tuple[Request, Ready]] = []
+        """Those whose next hop has to be asked first for its hardware address."""
 
 
 class _Asking:
@@ -85,41 +95,52 @@ class _Asking:
         self._dropped = 0
         self.interrupted = False
 
-    def requests(self, ready: Sequence[Ready]) -> list[Request]:
-        """The requests that these are."""
-        return [Request(one.packet, one.way.group or None) for one in ready]
+    def request(self, ready: Ready, run: _Run) -> Request:
+        """The request that this is; it takes part in a run, or is counted as an error."""
+        request = Request(ready.packet, ready.way.group or None)
+        if ready.way.header is None:
+            run.unknown.append((request, ready))
+            run.requests.append(request)
+        elif self._frame(request, ready):
+            run.requests.append(request)
+        return request
 
-    def through(
-        self,
-        requests: list[Request],
-        ready: list[Ready],
-        sender: Sender,
-        device: str,
-        kernel: bool,
-    ) -> Talks:
-        """Those that go through one device."""
-        yield from ask_neighbours(sender, ready)
-        sendable = self._framed(requests, ready)
+    def _frame(self, request: Request, ready: Ready) -> bool:
+        """Whether the request can be sent; else it is counted as an error."""
+        header = ready.way.header
+        try:
+            if header is None:
+                raise LinkError(silent(ready))
+            data = ready.frame()
+        except (EncodeError, LinkError) as error:
+            why = str(error)
+            self._errors[why] = self._errors.get(why, 0) + 1
+            return False
+        request.frame = Packet.dissect(data, ETHERNET if header else ready.packet.linktype)
+        return True
+
+    def through(self, run: _Run, sender: Sender, device: str, kernel: bool) -> Talks:
+        """Ask those that go through one device."""
+        yield from ask_neighbours(sender, [ready for _, ready in run.unknown])
+        lost = {request for request, ready in run.unknown if not self._frame(request, ready)}
+        if lost:
+            run.requests = [request for request in run.requests if request not in lost]
+        frames = [request.frame for request in run.requests]
         text = self._options.filter
         if text is None:
-            text = filter_for(one.frame for one in sendable)
-        mac = sender.ways.device(device).mac
-        promisc = not come_by_themselves((one.frame for one in sendable), mac)
+            text = filter_for(frames)
+        promisc = not come_by_themselves(frames, sender.ways.device(device).mac)
         with sender.captures.armed(device, text, promisc) as capture:
             out = sender.link(device, kernel)
-            yield from self._exchanged(sendable, out, capture.link, capture.since)
+            yield from self.over(run, out, capture.link, capture.since)
             self._dropped += capture.dropped
 
-    def over(self, requests: list[Request], ready: list[Ready], link: Link) -> Talks:
-        """Those of a call that names a link."""
-        yield from self._exchanged(self._framed(requests, ready), link, link)
-
-    def _exchanged(self, sendable: list[Request], out: Link, seen: Link, since: int = 0) -> Talks:
+    def over(self, run: _Run, out: Link, seen: Link, since: int = 0) -> Talks:
         """One exchange: sent by `out`, seen by `seen`."""
         options = self._options
         pace = Pace.of(interval=options.inter, rate=options.rate)
         exchange = Exchange(
-            sendable,
+            run.requests,
             out,
             seen.linktype,
             timeout=round(nanoseconds("timeout", options.timeout)),
@@ -138,26 +159,6 @@ class _Asking:
             self.interrupted = True
         finally:
             line.erase()
-
-    def _framed(self, requests: list[Request], ready: list[Ready]) -> list[Request]:
-        """Those that have a frame now; the others are counted as errors."""
-        sendable: list[Request] = []
-        for request, one in zip(requests, ready, strict=True):
-            way = one.way
-            if way.header is None:
-                self._fail(silent(one))
-                continue
-            try:
-                data = one.frame()
-            except (EncodeError, LinkError) as error:
-                self._fail(str(error))
-                continue
-            request.frame = Packet.dissect(data, ETHERNET if way.header else one.packet.linktype)
-            sendable.append(request)
-        return sendable
-
-    def _fail(self, why: str) -> None:
-        self._errors[why] = self._errors.get(why, 0) + 1
 
     def result(self, requests: Sequence[Request]) -> Answers:
         """What came of all."""

@@ -36,7 +36,9 @@ _ENDLESS = 1 << 62
 class Request(Filed):
     """A packet to send, and what came of it."""
 
-    __slots__ = ("answers", "deadline", "filed", "flying", "group", "packet", "sent_ns", "tries")
+    __slots__ = (
+        "answer", "deadline", "filed", "flying", "group", "more", "packet", "sent_ns", "tries",
+    )  # fmt: skip
 
     def __init__(self, packet: Packet, group: bool | None = None) -> None:
         super().__init__(packet)  # until it has a frame
@@ -44,7 +46,9 @@ class Request(Filed):
         """As the user gave it, with its source address."""
         self.group = group
         """Whether several hosts may answer; None decides by the address."""
-        self.answers: list[Answer] | None = None
+        self.answer: Answer | None = None
+        self.more: list[Answer] | None = None
+        """All answers but the first."""
         self.filed = self.flying = False
         self.tries = self.sent_ns = self.deadline = 0
 
@@ -122,7 +126,7 @@ class Exchange:
             if not request.flying:
                 continue
             self._land(request)
-            if request.answers is None and request.tries < self._most:
+            if request.answer is None and request.tries < self._most:
                 self._queue.append(request)
 
     def _land(self, request: Request) -> None:
@@ -143,7 +147,7 @@ class Exchange:
         queue = self._queue
         chosen = [queue.popleft() for _ in range(count)]
         if self._retries or self._most > 1:  # an answer may come while a retry waits for its turn
-            chosen = [one for one in chosen if one.answers is None]
+            chosen = [one for one in chosen if one.answer is None]
             count = len(chosen)
         for request in chosen:
             if not request.filed:
@@ -232,18 +236,20 @@ class Exchange:
     def _answer(self, found: Sequence[Request], packet: Packet, time_ns: int) -> bool:
         """Note an answer; False where it came after the one that was waited for."""
         request = found[0]
-        if request.answers is not None and len(found) > 1:
+        if request.answer is not None and len(found) > 1:
             # requests that are all alike are answered one after the other
-            request = min(found, key=lambda one: len(one.answers or ()))
+            request = min(found, key=_answers_of)
         rtt = (time_ns - request.sent_ns) / SECOND if request.tries == 1 else None
         answer = Answer(request.packet, packet, rtt)
-        if request.answers is None:
-            request.answers = [answer]
+        if request.answer is None:
+            request.answer = answer
             self._answered += 1
             if not self._multi:
                 self._land(request)
         elif self._multi:
-            request.answers.append(answer)
+            if request.more is None:
+                request.more = []
+            request.more.append(answer)
         else:
             return False
         self._answers += 1
@@ -279,15 +285,23 @@ class Exchange:
         return self._unmatched
 
 
+def _answers_of(request: Request) -> int:
+    return (request.answer is not None) + len(request.more or ())
+
+
 def gathered(
     exchanges: Sequence[Exchange], requests: Sequence[Request], stats: ExchangeStats
 ) -> Answers:
     """The result of one or several exchanges, in the order of `requests`."""
-    answered = [answer for request in requests for answer in request.answers or ()]
-    unanswered = [request.packet for request in requests if request.answers is None]
+    answered: list[Answer] = []
+    for request in requests:
+        if request.answer is not None:
+            answered.append(request.answer)
+            answered += request.more or ()
+    unanswered = [request.packet for request in requests if request.answer is None]
     unmatched = [packet for exchange in exchanges for packet in exchange.unmatched]
     filed = (
-        [one.frame for one in requests if one.answers is None and one.filed],
-        [one.frame for one in requests if one.answers is not None],
+        [one.frame for one in requests if one.answer is None and one.filed],
+        [one.frame for one in requests if one.answer is not None],
     )
     return Answers(answered, unanswered, unmatched[:_KEPT], stats, filed)
