@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from umpa.core.packet import Packet
 from umpa.errors import LinkError
+from umpa.exchange.filed import Filed
 from umpa.exchange.reasons import Reasons
 from umpa.schedule.lateness import duration
 
@@ -44,7 +45,7 @@ class Unmatched:
 class _Reasons:
     """The reasons of one exchange, made when the first is asked for."""
 
-    def __init__(self, open_ones: Sequence[Packet], answered: Sequence[Packet]) -> None:
+    def __init__(self, open_ones: Sequence[Filed], answered: Sequence[Filed]) -> None:
         self._open = open_ones
         self._answered = answered
 
@@ -105,7 +106,7 @@ class Answers:
         unanswered: list[Packet],
         unmatched: Sequence[Packet],
         stats: ExchangeStats,
-        filed: tuple[Sequence[Packet], Sequence[Packet]],
+        filed: tuple[Sequence[Filed], Sequence[Filed]],
     ) -> None:
         self.answered = answered
         """Pairs, with the round-trip time; in the order of the requests."""

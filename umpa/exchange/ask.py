@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
 from umpa.exchange.core import Exchange, Request, gathered
@@ -116,7 +115,7 @@ class _Asking:
             why = str(error)
             self._errors[why] = self._errors.get(why, 0) + 1
             return False
-        request.frame = Packet.dissect(data, ETHERNET if header else ready.packet.linktype)
+        request.data, request.linktype = data, ETHERNET if header else ready.packet.linktype
         return True
 
     def through(self, run: _Run, sender: Sender, device: str, kernel: bool) -> Talks:
@@ -125,11 +124,10 @@ class _Asking:
         lost = {request for request, ready in run.unknown if not self._frame(request, ready)}
         if lost:
             run.requests = [request for request in run.requests if request not in lost]
-        frames = [request.frame for request in run.requests]
         text = self._options.filter
         if text is None:
-            text = filter_for(frames)
-        promisc = not come_by_themselves(frames, sender.ways.device(device).mac)
+            text = filter_for(run.requests)
+        promisc = not come_by_themselves(run.requests, sender.ways.device(device).mac)
         with sender.captures.armed(device, text, promisc) as capture:
             out = sender.link(device, kernel)
             yield from self.over(run, out, capture.link, capture.since)

@@ -41,7 +41,7 @@ class Request(Filed):
     )  # fmt: skip
 
     def __init__(self, packet: Packet, group: bool | None = None) -> None:
-        super().__init__(packet)  # until it has a frame
+        super().__init__(b"", 0)  # until it is known how it is sent
         self.packet = packet
         """As the user gave it, with its source address."""
         self.group = group
@@ -153,7 +153,7 @@ class Exchange:
             if not request.filed:
                 self._pending.file(request, request.group)
                 request.filed = True
-            batch.append(request.frame._content)
+            batch.append(request.data)
         sent_ns = self._out.clock.time_ns()
         taken = self._hand_over(batch, chosen) if batch else 0
         deadline = now + self._timeout
@@ -301,7 +301,7 @@ def gathered(
     unanswered = [request.packet for request in requests if request.answer is None]
     unmatched = [packet for exchange in exchanges for packet in exchange.unmatched]
     filed = (
-        [one.frame for one in requests if one.answer is None and one.filed],
-        [one.frame for one in requests if one.answer is not None],
+        [one for one in requests if one.answer is None and one.filed],
+        [one for one in requests if one.answer is not None],
     )
     return Answers(answered, unanswered, unmatched[:_KEPT], stats, filed)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from struct import Struct
 
 from umpa.core.packet import Packet
-from umpa.exchange.stack import wire
+from umpa.exchange.filed import Filed
 from umpa.link.frame import ETHERNET
 from umpa.protocols.arp import ARP
 from umpa.protocols.icmpv6 import ICMPv6
@@ -33,13 +33,13 @@ _MOST_HOSTS = 16
 _MOST_PORTS = 16
 
 
-def filter_for(requests: Iterable[Packet]) -> str:
+def filter_for(requests: Iterable[Filed]) -> str:
     """The filter, as libpcap's text; empty where everything has to be let in."""
     hosts: set[str] = set()
     kinds: set[str] = set()
     ports: dict[str, set[int]] = {}
     for one in _unlike(requests):
-        packet = one.copy()  # the original stays asleep
+        packet = one.frame
         if packet.get(ARP) is not None:
             kinds.add("arp")
             continue
@@ -65,20 +65,20 @@ def filter_for(requests: Iterable[Packet]) -> str:
     return " or ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)
 
 
-def _unlike(requests: Iterable[Packet]) -> Iterable[Packet]:
+def _unlike(requests: Iterable[Filed]) -> Iterable[Filed]:
     """One of those that are alike in all that the filter looks at."""
-    found: dict[object, Packet] = {}
-    for number, packet in enumerate(requests):
-        data = wire(packet)
+    found: dict[object, Filed] = {}
+    for one in requests:
+        data = one.data
         alike = _ALIKE.get(data[12:15])
-        if alike is not None and len(data) >= alike.size and packet.linktype == ETHERNET:
-            found[alike.unpack_from(data)] = packet
+        if alike is not None and len(data) >= alike.size and one.linktype == ETHERNET:
+            found[alike.unpack_from(data)] = one
         else:
-            found[number] = packet
+            found[one] = one
     return found.values()
 
 
-def come_by_themselves(requests: Iterable[Packet], mac: str | None) -> bool:
+def come_by_themselves(requests: Iterable[Filed], mac: str | None) -> bool:
     """Whether the answers are for the device itself, so that it need not be promiscuous.
 
     That is, requests come from its own hardware address (where it has one) and ask one host.
@@ -86,7 +86,7 @@ def come_by_themselves(requests: Iterable[Packet], mac: str | None) -> bool:
     if mac is None:
         return True
     own = bytes.fromhex(mac.replace(":", ""))
-    heads = {(wire(packet)[:14], packet.linktype) for packet in requests}
+    heads = {(one.data[:14], one.linktype) for one in requests}
     return all(
         linktype != ETHERNET  # the kernel carries it
         or (

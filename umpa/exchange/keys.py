@@ -53,11 +53,12 @@ class Filing(Generic[F]):
 
     def __init__(self) -> None:
         self._plans: dict[Any, Plan] = {}
+        self._probes: dict[int, Packet] = {}
         self._tables: dict[Protocols, _Table[F]] = {}
         self._quoted: dict[Any, list[F]] = {}
         self._unfiled: list[F] = []
         self._present: dict[int, F] = {}
-        self._removed: deque[Packet] = deque(maxlen=_MOST_REMEMBERED)
+        self._removed: deque[Filed] = deque(maxlen=_MOST_REMEMBERED)
         self._reasons: Reasons | None = None
 
     def __len__(self) -> int:
@@ -67,20 +68,23 @@ class Filing(Generic[F]):
         return iter(list(self._present.values()))
 
     def file(self, asked: F, anyone: bool | None = None) -> None:
-        """File a request, whose frame nobody changes, under the key of its answers.
+        """File a request under the key of its answers.
 
         With `anyone`, anybody's answer counts, because its destination is a group; None decides
         by the address.
         """
-        packet = asked.frame
-        plan = self._plan(packet)
-        data = wire(packet)
+        data = asked.data
+        probe = self._probes.get(asked.linktype)
+        if probe is None:
+            probe = self._probes[asked.linktype] = asked.frame
+        probe._content = data  # it stays asleep, and saves making one for each
+        plan = self._plan(probe)
         if (
             plan is None
             or (plan.quotes and plan.quotes(data))
             or (plan.deeper and plan.deeper(data))
         ):
-            reading = read(packet)
+            reading = read(probe)
             self._file(asked, reading.protocols, reading.values, reading.expected(), anyone)
         else:
             self._file(asked, plan.protocols, plan.values(data), (), anyone)
@@ -128,7 +132,7 @@ class Filing(Generic[F]):
                 if not filed:
                     del place[key]
         asked.quotes = None
-        self._removed.append(asked.frame)
+        self._removed.append(asked)
         self._reasons = None
 
     def asked(self, packet: Packet) -> list[F] | None:
@@ -205,7 +209,7 @@ class Filing(Generic[F]):
     def why(self, packet: Packet) -> str:
         """Why a packet answers none of the requests, in a few words."""
         if self._reasons is None:
-            self._reasons = Reasons([one.frame for one in self], self._removed)
+            self._reasons = Reasons(self, self._removed)
         return self._reasons.why(packet)
 
 
@@ -214,8 +218,8 @@ class Asked(Filed, Generic[T]):
 
     __slots__ = ("item",)
 
-    def __init__(self, frame: Packet, item: T) -> None:
-        super().__init__(frame)
+    def __init__(self, data: bytes, linktype: int, item: T) -> None:
+        super().__init__(data, linktype)
         self.item = item
 
 
@@ -227,7 +231,7 @@ class Pending(Filing[Asked[T]]):
 
         What is returned is what `remove` takes. A request may be added twice.
         """
-        asked = Asked(Packet.dissect(bytes(request), request.linktype), item)
+        asked = Asked(bytes(request), request.linktype, item)
         self.file(asked, anyone)
         return asked
 

@@ -40,7 +40,7 @@ def find_quoted(filed: dict[Any, list[F]], packet: Packet) -> list[F] | None:
 
 def file_for_quotes(filed: dict[Any, list[F]], one: F) -> None:
     """File a request under each of its IP headers that an error may begin its quote with."""
-    data = wire(one.frame)
+    data = one.data
     places = [place for place in _places(one.frame, data) if not place.quoted]
     seen: set[Any] = set()
     for number, place in enumerate(places):

@@ -23,9 +23,9 @@ _WITH_PORTS = (TCP, UDP, SCTP)
 
 
 class Reasons:
-    """Explains packets that found no request; `requests` are dissected packets."""
+    """Explains packets that found no request."""
 
-    def __init__(self, requests: Iterable[Packet], answered: Iterable[Packet] = ()) -> None:
+    def __init__(self, requests: Iterable[Filed], answered: Iterable[Filed] = ()) -> None:
         self._by_address: dict[Any, set[Protocols]] = {}
         self._by_rest: set[Any] = set()
         self._certain: set[Any] = set()
@@ -36,10 +36,10 @@ class Reasons:
             self._learn(request)
         for request in answered:
             self._answered.add(self._learn(request))
-            file_for_quotes(self._quoted, Filed(request))
+            file_for_quotes(self._quoted, Filed(request.data, request.linktype))
 
-    def _learn(self, request: Packet) -> Any:
-        reading = read(request)
+    def _learn(self, request: Filed) -> Any:
+        reading = read(request.frame)
         stack = Stack(reading.protocols)
         values = stack.expected(reading.values)
         self._by_address.setdefault(_addresses(stack, values), set()).add(reading.protocols)
