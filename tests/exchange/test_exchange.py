@@ -278,6 +278,20 @@ def test_again_and_again_in_virtual_time() -> None:
     assert [at - round(started) for at in run(main(), clock=clock)] == [1, 61, 121]
 
 
+def test_a_link_in_another_time_than_the_loop_is_refused() -> None:
+    clock = VirtualClock()
+
+    async def ask(link: MemoryLink) -> Answers:
+        return await asyncio.wait_for(aio.sr(pings(1), link=link), 5)
+
+    here, there = MemoryLink.pair(clock=clock, latency=0.1)
+    with here, there, pytest.raises(ScheduleError, match=r"umpa\.schedule\.run\(main\(\), clock"):
+        asyncio.run(ask(here))
+    here, there = MemoryLink.pair()
+    with here, there, pytest.raises(ScheduleError, match="is not on the virtual clock"):
+        run(ask(here), clock=clock)
+
+
 def test_send_over_a_link() -> None:
     here, there = MemoryLink.pair()
     with here, there:
