@@ -68,6 +68,8 @@ class ExchangeStats:
     answers: int = 0
     received: int = 0
     """Packets that came in through the filter."""
+    fragments: int = 0
+    """Later fragments of answers; only the first thousand are kept."""
     unmatched: int = 0
     """Packets that answered nothing; only the first thousand are kept."""
     dropped: int = 0
@@ -90,7 +92,7 @@ class ExchangeStats:
         summed = {
             name: getattr(self, name) + getattr(other, name)
             for name in (
-                "sent", "retries", "answered", "answers", "received", "unmatched", "dropped",
+                "sent", "retries", "answered", "answers", "received", "fragments", "unmatched", "dropped",
                 "stale", "would_block", "duration",
             )
         }  # fmt: skip
@@ -105,6 +107,7 @@ class Answers:
         answered: list[Answer],
         unanswered: list[Packet],
         unmatched: Sequence[Packet],
+        fragments: list[Answer],
         stats: ExchangeStats,
         filed: tuple[Sequence[Filed], Sequence[Filed]],
     ) -> None:
@@ -115,6 +118,8 @@ class Answers:
         reasons = _Reasons(*filed)
         self.unmatched = [Unmatched(packet, reasons) for packet in unmatched]
         """What came in and answered nothing, with the reason."""
+        self.fragments = fragments
+        """Later fragments of answers, each with the request; `answered` has the first ones."""
         self.stats = stats
 
     def only(self) -> Packet | None:
@@ -137,6 +142,7 @@ class Answers:
             text += f"; {duration(low)} min, {duration(middle)} median, {duration(high)} max"
         notes = [f"{stats.answers} answers"] if stats.answers > stats.answered else []
         notes += [f"{stats.retries} retries"] if stats.retries else []
+        notes += [f"{stats.fragments} later fragments"] if stats.fragments else []
         notes += [f"{stats.unmatched} unmatched"] if stats.unmatched else []
         notes += [f"{stats.dropped} dropped: ask slower, or with a narrower filter"] * bool(
             stats.dropped
@@ -174,6 +180,10 @@ class Answers:
                 for one in self.answered
             ],
             "unanswered": [packet.to_dict() for packet in self.unanswered],
+            "fragments": [
+                {"request": one.request.to_dict(), "fragment": one.answer.to_dict()}
+                for one in self.fragments
+            ],
             "unmatched": [
                 {"packet": one.packet.to_dict(), "reason": one.reason} for one in self.unmatched
             ],

@@ -19,6 +19,7 @@ from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.exchange.answers import Answer, Answers, ExchangeStats
 from umpa.exchange.filed import Filed
+from umpa.exchange.fragments import Fragments, piece_of
 from umpa.exchange.keys import Filing
 from umpa.link.base import Frame, Link
 from umpa.link.impairment import SECOND
@@ -88,10 +89,15 @@ class Exchange:
         self._start: int | None = None
         self._end = 0
         self._not_before = 0
+        self._stuck_since: int | None = None
         self._unmatched: list[Packet] = []
         self._counts = ExchangeStats(requests=len(requests))
         self._sent = self._retries = self._answered = self._answers = 0
         self._received = self._strange = self._full = self._stale = 0
+        self._fragments: Fragments[Request] | None = None
+        self._parts = 0
+        self.fragments: list[Answer] = []
+        """Later fragments of answers, the first thousand."""
         self._errors: dict[str, int] = {}
         self.on_progress: Callable[[Exchange, int], object] | None = None
         """Called at each step, with the time."""
@@ -193,10 +199,22 @@ class Exchange:
             del chosen[0]
             self._fail(str(error))
             return 0
+        if taken:
+            self._stuck_since = None
+        elif self._stuck(self._end):
+            del chosen[0]
+            self._fail(f"{self._out.name} took nothing for as long as an answer is waited for")
+            return 0
         if taken < len(batch):
             self._full += 1
             self._not_before = self._end + _PAUSE
         return taken
+
+    def _stuck(self, now: int) -> bool:
+        """Whether the queue was full for too long; some devices call it full for what they drop."""
+        if self._stuck_since is None:
+            self._stuck_since = now
+        return now - self._stuck_since > self._timeout
 
     def _fail(self, why: str) -> None:
         self._errors[why] = self._errors.get(why, 0) + 1
@@ -214,10 +232,45 @@ class Exchange:
             packet._origin = origin if wire is None or wire == len(data) else origin.replace(wire)
             found = look_up(packet)
             if found is not None and self._answer(found, packet, time_ns):
+                if self._fragments is not None:
+                    self._note_first(found[0], packet)
+                continue
+            if self._is_part_of_an_answer(packet):
                 continue
             self._strange += 1
             if len(self._unmatched) < _KEPT:
                 self._unmatched.append(packet)
+
+    def _is_part_of_an_answer(self, packet: Packet) -> bool:
+        """Whether it is a later fragment of an answer; the first such begins their book-keeping."""
+        piece = piece_of(packet)
+        if piece is None or piece.first:
+            return False
+        if self._fragments is None:
+            self._fragments = Fragments()
+            for request in self.requests:
+                if request.answer is not None:
+                    self._note_first(request, request.answer.answer)
+        owner = self._fragments.later(piece, packet)
+        if owner is None:
+            return False
+        self._keep_part(owner, packet)
+        return True
+
+    def _note_first(self, request: Request, packet: Packet) -> None:
+        """An answer that may be a first fragment: what follows it, and may have come, is known."""
+        piece = piece_of(packet)
+        if piece is None or self._fragments is None:
+            return
+        for early in self._fragments.first(piece, request):
+            self._strange -= 1
+            self._unmatched = [one for one in self._unmatched if one is not early]
+            self._keep_part(request, early)
+
+    def _keep_part(self, request: Request, packet: Packet) -> None:
+        self._parts += 1
+        if len(self.fragments) < _KEPT:
+            self.fragments.append(Answer(request.packet, packet, None))
 
     def _fresh(self, frames: list[Frame], now: int) -> list[Frame]:
         """Those that came since; a capture that was kept may tell of others first, but soon."""
@@ -272,6 +325,7 @@ class Exchange:
             answered=self._answered,
             answers=self._answers,
             received=self._received,
+            fragments=self._parts,
             unmatched=self._strange,
             stale=self._stale,
             would_block=self._full,
@@ -304,4 +358,5 @@ def gathered(
         [one for one in requests if one.answer is None and one.filed],
         [one for one in requests if one.answer is not None],
     )
-    return Answers(answered, unanswered, unmatched[:_KEPT], stats, filed)
+    fragments = [one for exchange in exchanges for one in exchange.fragments]
+    return Answers(answered, unanswered, unmatched[:_KEPT], fragments[:_KEPT], stats, filed)

@@ -10,6 +10,7 @@ from typing import Any
 
 from umpa.core.packet import Packet
 from umpa.exchange.filed import Filed
+from umpa.exchange.fragments import piece_of
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.sides import ADDRESSED, Values
 from umpa.exchange.stack import Protocols, Reading, Stack, read
@@ -50,6 +51,9 @@ class Reasons:
 
     def why(self, packet: Packet) -> str:
         """In a few words."""
+        piece = piece_of(packet)
+        if piece is not None and not piece.first:
+            return "is a later fragment of nothing that was asked"
         reading = read(packet)
         if reading.quotes:
             late = find_quoted(self._quoted, packet) is not None
