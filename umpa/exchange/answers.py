@@ -92,8 +92,8 @@ class ExchangeStats:
         summed = {
             name: getattr(self, name) + getattr(other, name)
             for name in (
-                "sent", "retries", "answered", "answers", "received", "fragments", "unmatched", "dropped",
-                "stale", "would_block", "duration",
+                "sent", "retries", "answered", "answers", "received", "fragments", "unmatched",
+                "dropped", "stale", "would_block", "duration",
             )
         }  # fmt: skip
         return replace(self, errors=errors, **summed)

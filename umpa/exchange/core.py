@@ -99,8 +99,8 @@ class Exchange:
         self.fragments: list[Answer] = []
         """Later fragments of answers, the first thousand."""
         self._errors: dict[str, int] = {}
-        self.on_progress: Callable[[Exchange, int], object] | None = None
-        """Called at each step, with the time."""
+        self.on_progress: Callable[[Exchange, int], int | None] | None = None
+        """Called at each step, with the time; returns when it wants to be called again."""
 
     # The core
 
@@ -117,9 +117,8 @@ class Exchange:
             due = min(due, self._waiting[0].deadline)
         elif not self._queue:
             return None
-        if self.on_progress is not None:
-            self.on_progress(self, now)
-        return due
+        look = None if self.on_progress is None else self.on_progress(self, now)
+        return due if look is None else min(due, look)
 
     def _give_up(self, now: int) -> None:
         """Those whose time is over are asked again, or not."""
