@@ -32,6 +32,7 @@ _BATCH = 64
 _KEPT = 1000
 _PAUSE = 200_000  # ns, after a queue was full
 _ENDLESS = 1 << 62
+_new = tuple.__new__
 
 
 class Request(Filed):
@@ -292,7 +293,7 @@ class Exchange:
             # requests that are all alike are answered one after the other
             request = min(found, key=_answers_of)
         rtt = (time_ns - request.sent_ns) / SECOND if request.tries == 1 else None
-        answer = Answer(request.packet, packet, rtt)
+        answer = _new(Answer, (request.packet, packet, rtt))  # half the time of Answer(...)
         if request.answer is None:
             request.answer = answer
             self._answered += 1

@@ -6,7 +6,8 @@ addresses are many, it is wider; at worst it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from struct import Struct
 
 from umpa.core.packet import Packet
@@ -65,17 +66,18 @@ def filter_for(requests: Iterable[Filed]) -> str:
     return " or ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)
 
 
-def _unlike(requests: Iterable[Filed]) -> Iterable[Filed]:
-    """One of those that are alike in all that the filter looks at."""
-    found: dict[object, Filed] = {}
+def _unlike(requests: Iterable[Filed]) -> Iterator[Filed]:
+    """Of those that are alike in all that the filter looks at, one; all where that is not known."""
+    groups: defaultdict[tuple[int, bytes], list[Filed]] = defaultdict(list)
     for one in requests:
-        data = one.data
-        alike = _ALIKE.get(data[12:15])
-        if alike is not None and len(data) >= alike.size and one.linktype == ETHERNET:
-            found[alike.unpack_from(data)] = one
+        groups[one.linktype, one.data[12:15]].append(one)
+    for (linktype, start), members in groups.items():
+        alike = _ALIKE.get(start)
+        frames = [one.data for one in members]
+        if alike is None or linktype != ETHERNET or min(map(len, frames)) < alike.size:
+            yield from members
         else:
-            found[one] = one
-    return found.values()
+            yield from dict(zip(map(alike.unpack_from, frames), members, strict=True)).values()
 
 
 def come_by_themselves(requests: Iterable[Filed], mac: str | None) -> bool:

@@ -31,6 +31,7 @@ T = TypeVar("T")
 _MOST_REMEMBERED = 4096
 _MOST_PLANS = 1024
 _BROADCAST = b"\xff\xff\xff\xff"
+_UNSET = (bytes(4), bytes(16))
 
 
 class _Table(Generic[F]):
@@ -270,7 +271,7 @@ def _unknown(stack: Stack, values: Values, anyone: bool | None) -> tuple[bool, b
         first = destination[0]
         multicast = 224 <= first < 240 if len(destination) == 4 else first == 255
         anyone = multicast or destination == _BROADCAST
-    anywhere = not any(source)
+    anywhere = source in _UNSET
     if stack.protocols[-1] is ICMPv6 and ROUTER_SOLICITATION in values:
         anywhere = True  # a router may tell all nodes what one of them asked (RFC 4861, 6.2.6)
     return (anyone, anywhere) if anyone or anywhere else None
