@@ -305,7 +305,7 @@ def test_the_filter_for_the_answers_is_made_of_what_differs() -> None:
     assert time.process_time() - start < 0.5
     assert text == (
         "(dst host 10.0.0.1 or dst host fd00::1) and (icmp or icmp6 or ip[6:2] & 0x1fff != 0 or "
-        "ip6 proto 44 or tcp dst port 4000 or udp dst port 4001 or udp dst port 5)"
+        "ip6 proto 44 or tcp dst port 4000 or udp dst port 5 or udp dst port 4001)"
     )
 
 
