@@ -27,6 +27,7 @@ _DEAF = "len == 0"
 _MOST = 4
 _IDLE = 60 * SECOND
 _SNAPLEN = 65535
+_RING = 8 << 20  # bytes, for a usual window of whole frames; it stays with what is kept
 _TIMEOUT_MS = 1  # what came is told of after so long; its time is the capture's
 _MICROSECOND = 1000
 
@@ -86,6 +87,7 @@ class Captures:
                     filter=text,
                     direction="in",
                     snaplen=_SNAPLEN,
+                    buffer_size=_RING,
                     timeout_ms=_TIMEOUT_MS,
                     promisc=promisc,
                 ),
