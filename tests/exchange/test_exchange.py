@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 
 import umpa
-from umpa import ICMP, IP, TCP, UDP, Ethernet, Packet, aio
+from umpa import ICMP, IP, TCP, UDP, Ethernet, IPv6, Packet, aio
 from umpa.errors import ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
+from umpa.exchange.filed import Filed
+from umpa.exchange.filters import filter_for
 from umpa.link import MemoryLink
 from umpa.link.aio import Watch
 from umpa.schedule import VirtualClock, run
@@ -276,6 +279,34 @@ def test_again_and_again_in_virtual_time() -> None:
 
     started = clock.monotonic_ns() / 1e9
     assert [at - round(started) for at in run(main(), clock=clock)] == [1, 61, 121]
+
+
+def test_a_link_in_another_time_than_the_loop_is_refused() -> None:
+    clock = VirtualClock()
+
+    async def ask(link: MemoryLink) -> Answers:
+        return await asyncio.wait_for(aio.sr(pings(1), link=link), 5)
+
+    here, there = MemoryLink.pair(clock=clock, latency=0.1)
+    with here, there, pytest.raises(ScheduleError, match=r"umpa\.schedule\.run\(main\(\), clock"):
+        asyncio.run(ask(here))
+    here, there = MemoryLink.pair()
+    with here, there, pytest.raises(ScheduleError, match="is not on the virtual clock"):
+        run(ask(here), clock=clock)
+
+
+def test_the_filter_for_the_answers_is_made_of_what_differs() -> None:
+    """Ten thousand ports of one host make one filter, and alike ones are looked at once."""
+    asked = [BASE / TCP(srcport=4000, dstport=n, flags="SYN") for n in range(1, 10_001)]
+    asked += [LINK / IPv6(src="fd00::1", dst="fd00::2") / UDP(srcport=5, dstport=n) for n in (1, 2)]
+    asked.append(BASE / UDP(srcport=4001))
+    start = time.process_time()
+    text = filter_for(Filed(bytes(packet), packet.linktype) for packet in asked)
+    assert time.process_time() - start < 0.5
+    assert text == (
+        "(dst host 10.0.0.1 or dst host fd00::1) and (icmp or icmp6 or ip[6:2] & 0x1fff != 0 or "
+        "ip6 proto 44 or tcp dst port 4000 or udp dst port 5 or udp dst port 4001)"
+    )
 
 
 def test_send_over_a_link() -> None:

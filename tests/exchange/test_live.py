@@ -137,6 +137,52 @@ def test_ten_thousand_ports(fresh_room: Room, face: Face) -> None:
     assert answers.stats.dropped == 0
 
 
+@each_face
+@pytest.mark.parametrize(
+    "request_",
+    [
+        IP(dst="10.0.0.2") / ICMP(ident=5) / bytes(1400),
+        IPv6(dst="fd00::2") / ICMPv6(echo_identifier=5) / bytes(1400),
+    ],
+    ids=["ip", "ipv6"],
+)
+def test_an_answer_in_fragments(fresh_room: Room, face: Face, request_: Packet) -> None:
+    """The other end's way back takes 1280 bytes, so its kernel answers in pieces."""
+    fresh_room.server.ip("route add 10.0.0.1/32 dev eth0 src 10.0.0.2 mtu lock 1280")
+    fresh_room.server.ip("-6 route add fd00::1/128 dev eth0 mtu 1280")
+    answers = face(request_, timeout=1, multi=True, retry=1)
+    assert len(answers.answered) == 1, (answers, answers.unmatched)
+    assert answers.stats.fragments == len(answers.fragments) == 1
+    assert answers.fragments[0].request is answers.answered[0].request
+    assert answers.unmatched == []
+    assert "; 1 later fragments" in str(answers)
+
+
+@each_face
+def test_answers_to_fragments(room: Room, face: Face) -> None:
+    """A request in pieces is answered at its first one."""
+    whole = bytes(OWN / ICMP(ident=6) / bytes(400))[14:]
+    body = whole[20:]
+    pieces = [
+        LINK / IP(src="10.0.0.1", dst="10.0.0.2", proto=1, id=77, flags_mf=True) / body[:104],
+        LINK / IP(src="10.0.0.1", dst="10.0.0.2", proto=1, id=77, frag_offset=13) / body[104:],
+    ]
+    answers = face(pieces, device="eth0", timeout=1)
+    assert [one.request.ip.frag_offset for one in answers.answered] == [0]
+    assert answers.answered[0].answer.icmp.type == 0
+
+
+def test_what_a_device_never_takes_is_an_error(fresh_room: Room) -> None:
+    """A veth pair says "queue full" for frames that its other end is too small for."""
+    fresh_room.server.ip("link set eth0 mtu 1280")
+    requests = [OWN / ICMP(ident=8, seq=n) / bytes(n % 2 * 1400) for n in range(6)]
+    answers = umpa.sr(requests, device="eth0", timeout=0.3)
+    assert [one.request.icmp.seq for one in answers.answered] == [0, 2, 4]
+    (why,) = answers.stats.errors
+    assert why == "eth0 took nothing for as long as an answer is waited for"
+    assert answers.stats.would_block > 0
+
+
 COMPLAINTS = "_ws.malformed or _ws.expert.severity >= 8388608"
 
 

@@ -383,6 +383,24 @@ def test_umpa_sniff_whose_reader_went_away(room: Room) -> None:
         assert child.wait(10) == 141
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("-i", "eth9"), b"umpa: no device 'eth9'; did you mean 'eth0'?; there are: lo, eth0"),
+        (("-i", "eth0", "-f", "no filter"), b"umpa: "),
+        (("-i", "eth0", "-w", "/nowhere/x.pcap"), b"umpa: "),
+    ],
+)
+def test_a_mistake_of_umpa_sniff_is_one_line(
+    arguments: tuple[str, ...], words: bytes, room: Room
+) -> None:
+    command = [sys.executable, "-m", "umpa", "sniff", *arguments]
+    done = subprocess.run(command, capture_output=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(words)
+    assert done.stderr.count(b"\n") == 1
+
+
 def test_umpa_devices(room: Room) -> None:
     out = run_python("from umpa.__main__ import main; main(['devices'])").stdout
     header, *rows = [line.split() for line in out.splitlines()]

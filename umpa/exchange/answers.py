@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from umpa.core.packet import Packet
 from umpa.errors import LinkError
+from umpa.exchange.filed import Filed
 from umpa.exchange.reasons import Reasons
 from umpa.schedule.lateness import duration
 
@@ -44,7 +45,7 @@ class Unmatched:
 class _Reasons:
     """The reasons of one exchange, made when the first is asked for."""
 
-    def __init__(self, open_ones: Sequence[Packet], answered: Sequence[Packet]) -> None:
+    def __init__(self, open_ones: Sequence[Filed], answered: Sequence[Filed]) -> None:
         self._open = open_ones
         self._answered = answered
 
@@ -67,10 +68,14 @@ class ExchangeStats:
     answers: int = 0
     received: int = 0
     """Packets that came in through the filter."""
+    fragments: int = 0
+    """Later fragments of answers; only the first thousand are kept."""
     unmatched: int = 0
     """Packets that answered nothing; only the first thousand are kept."""
     dropped: int = 0
     """Packets lost on the way in, because they were not read in time or by the interface."""
+    stale: int = 0
+    """Packets thrown away, because they came before the exchange began."""
     would_block: int = 0
     """How often a queue was full and the same packet was sent a little later."""
     errors: dict[str, int] = field(default_factory=dict[str, int])
@@ -87,8 +92,8 @@ class ExchangeStats:
         summed = {
             name: getattr(self, name) + getattr(other, name)
             for name in (
-                "sent", "retries", "answered", "answers", "received", "unmatched", "dropped",
-                "would_block", "duration",
+                "sent", "retries", "answered", "answers", "received", "fragments", "unmatched",
+                "dropped", "stale", "would_block", "duration",
             )
         }  # fmt: skip
         return replace(self, errors=errors, **summed)
@@ -102,8 +107,9 @@ class Answers:
         answered: list[Answer],
         unanswered: list[Packet],
         unmatched: Sequence[Packet],
+        fragments: list[Answer],
         stats: ExchangeStats,
-        filed: tuple[Sequence[Packet], Sequence[Packet]],
+        filed: tuple[Sequence[Filed], Sequence[Filed]],
     ) -> None:
         self.answered = answered
         """Pairs, with the round-trip time; in the order of the requests."""
@@ -112,6 +118,8 @@ class Answers:
         reasons = _Reasons(*filed)
         self.unmatched = [Unmatched(packet, reasons) for packet in unmatched]
         """What came in and answered nothing, with the reason."""
+        self.fragments = fragments
+        """Later fragments of answers, each with the request; `answered` has the first ones."""
         self.stats = stats
 
     def only(self) -> Packet | None:
@@ -134,6 +142,7 @@ class Answers:
             text += f"; {duration(low)} min, {duration(middle)} median, {duration(high)} max"
         notes = [f"{stats.answers} answers"] if stats.answers > stats.answered else []
         notes += [f"{stats.retries} retries"] if stats.retries else []
+        notes += [f"{stats.fragments} later fragments"] if stats.fragments else []
         notes += [f"{stats.unmatched} unmatched"] if stats.unmatched else []
         notes += [f"{stats.dropped} dropped: ask slower, or with a narrower filter"] * bool(
             stats.dropped
@@ -171,6 +180,10 @@ class Answers:
                 for one in self.answered
             ],
             "unanswered": [packet.to_dict() for packet in self.unanswered],
+            "fragments": [
+                {"request": one.request.to_dict(), "fragment": one.answer.to_dict()}
+                for one in self.fragments
+            ],
             "unmatched": [
                 {"packet": one.packet.to_dict(), "reason": one.reason} for one in self.unmatched
             ],

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
 from umpa.exchange.core import Exchange, Request, gathered
-from umpa.exchange.filters import filter_for
+from umpa.exchange.filters import come_by_themselves, filter_for
 from umpa.exchange.progress import Progress, teller
 from umpa.exchange.script import Script, Talks, ask_neighbours, silent
 from umpa.exchange.sender import Sender, shared_sender
@@ -17,14 +17,10 @@ from umpa.exchange.sending import Packets, listed
 from umpa.exchange.way import Ready
 from umpa.link.base import Link
 from umpa.link.frame import ETHERNET
-from umpa.link.live import LiveLink
 from umpa.schedule.pace import Pace
 from umpa.schedule.times import Number, nanoseconds, whole
 
 __all__ = ["Options", "asking"]
-
-_SNAPLEN = 65535
-_TIMEOUT_MS = 1  # what came is told of after so long; its time is the capture's
 
 
 @dataclass(frozen=True)
@@ -59,23 +55,32 @@ def asking(packets: Packets, options: Options) -> Script[Answers]:
     asking = _Asking(options, len(listing))
     if options.link is not None:
         link = options.link
-        ready = [Ready.on(link, packet) for packet in listing]
-        requests = asking.requests(ready)
-        yield from asking.over(requests, ready, link, link)
+        run = _Run()
+        requests = [asking.request(Ready.on(link, packet), run) for packet in listing]
+        yield from asking.over(run, link, link)
         return asking.result(requests)
     sender = shared_sender()
     device = None if options.device is None else sender.ways.device(options.device).name
-    ready = [sender.ways.ready(packet, device) for packet in listing]
-    requests = asking.requests(ready)
-    ways: dict[tuple[str, bool], list[int]] = {}
-    for number, one in enumerate(ready):
-        ways.setdefault((one.way.device, one.way.kernel), []).append(number)
-    for (name, kernel), numbers in ways.items():
-        chosen = [requests[n] for n in numbers], [ready[n] for n in numbers]
-        yield from asking.through(*chosen, sender, name, kernel)
+    runs: defaultdict[tuple[str, bool], _Run] = defaultdict(_Run)
+    requests = []
+    for packet in listing:
+        ready = sender.ways.ready(packet, device)
+        requests.append(asking.request(ready, runs[ready.way.device, ready.way.kernel]))
+    for (name, kernel), run in runs.items():
+        yield from asking.through(run, sender, name, kernel)
         if asking.interrupted:
             break
     return asking.result(requests)
+
+
+class _Run:
+    """The requests that go through one device."""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        """Those that can be sent, or may be, in order."""
+        self.unknown: list[tuple[Request, Ready]] = []
+        """Those whose next hop has to be asked first for its hardware address."""
 
 
 class _Asking:
@@ -89,41 +94,51 @@ class _Asking:
         self._dropped = 0
         self.interrupted = False
 
-    def requests(self, ready: Sequence[Ready]) -> list[Request]:
-        """The requests that these are."""
-        return [Request(one.packet, one.way.group or None) for one in ready]
+    def request(self, ready: Ready, run: _Run) -> Request:
+        """The request that this is; it takes part in a run, or is counted as an error."""
+        request = Request(ready.packet, ready.way.group or None)
+        if ready.way.header is None:
+            run.unknown.append((request, ready))
+            run.requests.append(request)
+        elif self._frame(request, ready):
+            run.requests.append(request)
+        return request
 
-    def through(
-        self,
-        requests: list[Request],
-        ready: list[Ready],
-        sender: Sender,
-        device: str,
-        kernel: bool,
-    ) -> Talks:
-        """Those that go through one device."""
-        yield from ask_neighbours(sender, ready)
+    def _frame(self, request: Request, ready: Ready) -> bool:
+        """Whether the request can be sent; else it is counted as an error."""
+        header = ready.way.header
+        try:
+            if header is None:
+                raise LinkError(silent(ready))
+            data = ready.frame()
+        except (EncodeError, LinkError) as error:
+            why = str(error)
+            self._errors[why] = self._errors.get(why, 0) + 1
+            return False
+        request.data, request.linktype = data, ETHERNET if header else ready.packet.linktype
+        return True
+
+    def through(self, run: _Run, sender: Sender, device: str, kernel: bool) -> Talks:
+        """Ask those that go through one device."""
+        yield from ask_neighbours(sender, [ready for _, ready in run.unknown])
+        lost = {request for request, ready in run.unknown if not self._frame(request, ready)}
+        if lost:
+            run.requests = [request for request in run.requests if request not in lost]
         text = self._options.filter
         if text is None:
-            text = filter_for(one.packet for one in ready)
-        with LiveLink(
-            device, filter=text, direction="in", snaplen=_SNAPLEN, timeout_ms=_TIMEOUT_MS
-        ) as seen:
-            yield from self.over(requests, ready, sender.link(device, kernel), seen)
-            stats = seen.stats
-            self._dropped += stats.dropped + stats.dropped_by_interface
+            text = filter_for(run.requests)
+        promisc = not come_by_themselves(run.requests, sender.ways.device(device).mac)
+        with sender.captures.armed(device, text, promisc) as capture:
+            out = sender.link(device, kernel)
+            yield from self.over(run, out, capture.link, capture.since)
+            self._dropped += capture.dropped
 
-    def over(self, requests: list[Request], ready: list[Ready], out: Link, seen: Link) -> Talks:
+    def over(self, run: _Run, out: Link, seen: Link, since: int = 0) -> Talks:
         """One exchange: sent by `out`, seen by `seen`."""
-        sendable = [
-            request
-            for request, one in zip(requests, ready, strict=True)
-            if self._framed(request, one)
-        ]
         options = self._options
         pace = Pace.of(interval=options.inter, rate=options.rate)
         exchange = Exchange(
-            sendable,
+            run.requests,
             out,
             seen.linktype,
             timeout=round(nanoseconds("timeout", options.timeout)),
@@ -132,6 +147,7 @@ class _Asking:
             window=options.window,
             offsets=None if pace.at_once else pace.offsets(),
             interface=seen.name,
+            since=since,
         )
         self._exchanges.append(exchange)
         line = teller(options.progress, exchange)
@@ -141,22 +157,6 @@ class _Asking:
             self.interrupted = True
         finally:
             line.erase()
-
-    def _framed(self, request: Request, ready: Ready) -> bool:
-        """Whether the request has a frame now; else it is counted as an error."""
-        if ready.way.header is None:
-            why = silent(ready)
-        else:
-            try:
-                data = ready.frame()
-            except (EncodeError, LinkError) as error:
-                why = str(error)
-            else:
-                linktype = ETHERNET if ready.way.header else ready.packet.linktype
-                request.frame = Packet.dissect(data, linktype)
-                return True
-        self._errors[why] = self._errors.get(why, 0) + 1
-        return False
 
     def result(self, requests: Sequence[Request]) -> Answers:
         """What came of all."""

@@ -18,7 +18,9 @@ from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.exchange.answers import Answer, Answers, ExchangeStats
-from umpa.exchange.keys import Asked, Pending
+from umpa.exchange.filed import Filed
+from umpa.exchange.fragments import Fragments, piece_of
+from umpa.exchange.keys import Filing
 from umpa.link.base import Frame, Link
 from umpa.link.impairment import SECOND
 from umpa.savefile.pcap import Asleep
@@ -30,24 +32,25 @@ _BATCH = 64
 _KEPT = 1000
 _PAUSE = 200_000  # ns, after a queue was full
 _ENDLESS = 1 << 62
+_new = tuple.__new__
 
 
-class Request:
+class Request(Filed):
     """A packet to send, and what came of it."""
 
     __slots__ = (
-        "answers", "deadline", "filed", "flying", "frame", "group", "packet", "sent_ns", "tries",
+        "answer", "deadline", "filed", "flying", "group", "more", "packet", "sent_ns", "tries",
     )  # fmt: skip
 
-    frame: Packet
-    """As it is on the link, asleep; set before it is sent."""
-
     def __init__(self, packet: Packet, group: bool | None = None) -> None:
+        super().__init__(b"", 0)  # until it is known how it is sent
         self.packet = packet
         """As the user gave it, with its source address."""
         self.group = group
         """Whether several hosts may answer; None decides by the address."""
-        self.answers: list[Answer] | None = None
+        self.answer: Answer | None = None
+        self.more: list[Answer] | None = None
+        """All answers but the first."""
         self.filed = self.flying = False
         self.tries = self.sent_ns = self.deadline = 0
 
@@ -67,31 +70,38 @@ class Exchange:
         window: int,
         offsets: Iterator[int] | None,
         interface: str | None = None,
+        since: int = 0,
     ) -> None:
         self.requests = requests
         self._out = out
         self.clock = out.clock
         self._origin = Origin(linktype, interface)
+        self._since = since
         self._timeout = timeout
         self._most = 1 + retry
         self._multi = multi
         self._window = window
         self._offsets = offsets
         self._offset = next(offsets) if offsets is not None else 0
-        self._pending: Pending[Request] = Pending()
+        self._pending: Filing[Request] = Filing()
         self._queue = deque(requests)
-        self._waiting: deque[tuple[int, Request]] = deque()
+        self._waiting: deque[Request] = deque()
         self._flying = 0
         self._start: int | None = None
         self._end = 0
         self._not_before = 0
+        self._stuck_since: int | None = None
         self._unmatched: list[Packet] = []
         self._counts = ExchangeStats(requests=len(requests))
         self._sent = self._retries = self._answered = self._answers = 0
-        self._received = self._strange = self._full = 0
+        self._received = self._strange = self._full = self._stale = 0
+        self._fragments: Fragments[Request] | None = None
+        self._parts = 0
+        self.fragments: list[Answer] = []
+        """Later fragments of answers, the first thousand."""
         self._errors: dict[str, int] = {}
-        self.on_progress: Callable[[Exchange, int], object] | None = None
-        """Called at each step, with the time."""
+        self.on_progress: Callable[[Exchange, int], int | None] | None = None
+        """Called at each step, with the time; returns when it wants to be called again."""
 
     # The core
 
@@ -105,25 +115,24 @@ class Exchange:
         if self._queue and self._flying < self._window:
             due = self._send(now)
         if self._waiting:
-            due = min(due, self._waiting[0][0])
+            due = min(due, self._waiting[0].deadline)
         elif not self._queue:
             return None
-        if self.on_progress is not None:
-            self.on_progress(self, now)
-        return due
+        look = None if self.on_progress is None else self.on_progress(self, now)
+        return due if look is None else min(due, look)
 
     def _give_up(self, now: int) -> None:
         """Those whose time is over are asked again, or not."""
         waiting = self._waiting
         while waiting:
-            deadline, request = waiting[0]
-            if request.flying and deadline > now:
+            request = waiting[0]
+            if request.flying and request.deadline > now:
                 return
             waiting.popleft()
             if not request.flying:
                 continue
             self._land(request)
-            if request.answers is None and request.tries < self._most:
+            if request.answer is None and request.tries < self._most:
                 self._queue.append(request)
 
     def _land(self, request: Request) -> None:
@@ -144,13 +153,13 @@ class Exchange:
         queue = self._queue
         chosen = [queue.popleft() for _ in range(count)]
         if self._retries or self._most > 1:  # an answer may come while a retry waits for its turn
-            chosen = [one for one in chosen if one.answers is None]
+            chosen = [one for one in chosen if one.answer is None]
             count = len(chosen)
         for request in chosen:
             if not request.filed:
-                self._pending.file(request.frame, request, request.group)
+                self._pending.file(request, request.group)
                 request.filed = True
-            batch.append(request.frame._content)
+            batch.append(request.data)
         sent_ns = self._out.clock.time_ns()
         taken = self._hand_over(batch, chosen) if batch else 0
         deadline = now + self._timeout
@@ -160,7 +169,7 @@ class Exchange:
             request.tries += 1
             request.flying = True
             self._retries += request.tries > 1
-            self._waiting.append((deadline, request))
+            self._waiting.append(request)
         self._flying += taken
         self._sent += taken
         if taken < count:
@@ -190,16 +199,30 @@ class Exchange:
             del chosen[0]
             self._fail(str(error))
             return 0
+        if taken:
+            self._stuck_since = None
+        elif self._stuck(self._end):
+            del chosen[0]
+            self._fail(f"{self._out.name} took nothing for as long as an answer is waited for")
+            return 0
         if taken < len(batch):
             self._full += 1
             self._not_before = self._end + _PAUSE
         return taken
+
+    def _stuck(self, now: int) -> bool:
+        """Whether the queue was full for too long; some devices call it full for what they drop."""
+        if self._stuck_since is None:
+            self._stuck_since = now
+        return now - self._stuck_since > self._timeout
 
     def _fail(self, why: str) -> None:
         self._errors[why] = self._errors.get(why, 0) + 1
 
     def receive(self, frames: list[Frame], now: int) -> None:
         """See `Talk.receive`."""
+        if self._since:
+            frames = self._fresh(frames, now)
         origin, look_up = self._origin, self._pending.asked
         self._received += len(frames)
         for time_ns, data, wire in frames:
@@ -209,26 +232,77 @@ class Exchange:
             packet._origin = origin if wire is None or wire == len(data) else origin.replace(wire)
             found = look_up(packet)
             if found is not None and self._answer(found, packet, time_ns):
+                if self._fragments is not None:
+                    self._note_first(found[0], packet)
+                continue
+            if self._is_part_of_an_answer(packet):
                 continue
             self._strange += 1
             if len(self._unmatched) < _KEPT:
                 self._unmatched.append(packet)
 
-    def _answer(self, found: Sequence[Asked[Request]], packet: Packet, time_ns: int) -> bool:
+    def _is_part_of_an_answer(self, packet: Packet) -> bool:
+        """Whether it is a later fragment of an answer; the first such begins their book-keeping."""
+        piece = piece_of(packet)
+        if piece is None or piece.first:
+            return False
+        if self._fragments is None:
+            self._fragments = Fragments()
+            for request in self.requests:
+                if request.answer is not None:
+                    self._note_first(request, request.answer.answer)
+        owner = self._fragments.later(piece, packet)
+        if owner is None:
+            return False
+        self._keep_part(owner, packet)
+        return True
+
+    def _note_first(self, request: Request, packet: Packet) -> None:
+        """An answer that may be a first fragment: what follows it, and may have come, is known."""
+        piece = piece_of(packet)
+        if piece is None or self._fragments is None:
+            return
+        for early in self._fragments.first(piece, request):
+            self._strange -= 1
+            self._unmatched = [one for one in self._unmatched if one is not early]
+            self._keep_part(request, early)
+
+    def _keep_part(self, request: Request, packet: Packet) -> None:
+        self._parts += 1
+        if len(self.fragments) < _KEPT:
+            self.fragments.append(Answer(request.packet, packet, None))
+
+    def _fresh(self, frames: list[Frame], now: int) -> list[Frame]:
+        """Those that came since; a capture that was kept may tell of others first, but soon."""
+        assert self._start is not None
+        if now > self._start + SECOND:  # the clock was set back, rather
+            self._since = 0
+            return frames
+        for number, frame in enumerate(frames):
+            if frame[0] >= self._since:
+                self._since = 0
+                self._stale += number
+                return frames[number:]
+        self._stale += len(frames)
+        return []
+
+    def _answer(self, found: Sequence[Request], packet: Packet, time_ns: int) -> bool:
         """Note an answer; False where it came after the one that was waited for."""
-        request = found[0].item
-        if request.answers is not None and len(found) > 1:
+        request = found[0]
+        if request.answer is not None and len(found) > 1:
             # requests that are all alike are answered one after the other
-            request = min((one.item for one in found), key=lambda one: len(one.answers or ()))
+            request = min(found, key=_answers_of)
         rtt = (time_ns - request.sent_ns) / SECOND if request.tries == 1 else None
-        answer = Answer(request.packet, packet, rtt)
-        if request.answers is None:
-            request.answers = [answer]
+        answer = _new(Answer, (request.packet, packet, rtt))  # half the time of Answer(...)
+        if request.answer is None:
+            request.answer = answer
             self._answered += 1
             if not self._multi:
                 self._land(request)
         elif self._multi:
-            request.answers.append(answer)
+            if request.more is None:
+                request.more = []
+            request.more.append(answer)
         else:
             return False
         self._answers += 1
@@ -251,7 +325,9 @@ class Exchange:
             answered=self._answered,
             answers=self._answers,
             received=self._received,
+            fragments=self._parts,
             unmatched=self._strange,
+            stale=self._stale,
             would_block=self._full,
             errors=dict(self._errors),
             duration=(self._end - self._start) / SECOND if self._start is not None else 0.0,
@@ -263,15 +339,24 @@ class Exchange:
         return self._unmatched
 
 
+def _answers_of(request: Request) -> int:
+    return (request.answer is not None) + len(request.more or ())
+
+
 def gathered(
     exchanges: Sequence[Exchange], requests: Sequence[Request], stats: ExchangeStats
 ) -> Answers:
     """The result of one or several exchanges, in the order of `requests`."""
-    answered = [answer for request in requests for answer in request.answers or ()]
-    unanswered = [request.packet for request in requests if request.answers is None]
+    answered: list[Answer] = []
+    for request in requests:
+        if request.answer is not None:
+            answered.append(request.answer)
+            answered += request.more or ()
+    unanswered = [request.packet for request in requests if request.answer is None]
     unmatched = [packet for exchange in exchanges for packet in exchange.unmatched]
     filed = (
-        [one.frame for one in requests if one.answers is None and one.filed],
-        [one.frame for one in requests if one.answers is not None],
+        [one for one in requests if one.answer is None and one.filed],
+        [one for one in requests if one.answer is not None],
     )
-    return Answers(answered, unanswered, unmatched[:_KEPT], stats, filed)
+    fragments = [one for exchange in exchanges for one in exchange.fragments]
+    return Answers(answered, unanswered, unmatched[:_KEPT], fragments[:_KEPT], stats, filed)

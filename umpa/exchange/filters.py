@@ -6,10 +6,12 @@ addresses are many, it is wider; at worst it is empty.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from struct import Struct
 
 from umpa.core.packet import Packet
-from umpa.exchange.stack import wire
+from umpa.exchange.filed import Filed
 from umpa.link.frame import ETHERNET
 from umpa.protocols.arp import ARP
 from umpa.protocols.icmpv6 import ICMPv6
@@ -19,21 +21,26 @@ from umpa.protocols.sctp import SCTP
 from umpa.protocols.tcp import TCP
 from umpa.protocols.udp import UDP
 
-__all__ = ["filter_for"]
+__all__ = ["come_by_themselves", "filter_for"]
 
-_IPV4 = b"\x08\x00"
-_NO_OPTIONS = b"\x45"
+_ALIKE = {
+    # what the filter looks at, by type and first byte: protocol, source address and port
+    b"\x08\x00\x45": Struct("12x3s8xs2x4s4x2s"),
+    b"\x86\xdd\x60": Struct("12x3s5xsx16s16x2s"),
+}
+_PLAIN = (b"\x08\x00", b"\x86\xdd", b"\x08\x06")
+_ARP = b"\x08\x06"
 _MOST_HOSTS = 16
 _MOST_PORTS = 16
 
 
-def filter_for(requests: Iterable[Packet]) -> str:
+def filter_for(requests: Iterable[Filed]) -> str:
     """The filter, as libpcap's text; empty where everything has to be let in."""
     hosts: set[str] = set()
-    requests = _unlike(requests)
     kinds: set[str] = set()
     ports: dict[str, set[int]] = {}
-    for packet in requests:
+    for one in _unlike(requests):
+        packet = one.frame
         if packet.get(ARP) is not None:
             kinds.add("arp")
             continue
@@ -59,18 +66,38 @@ def filter_for(requests: Iterable[Packet]) -> str:
     return " or ".join(f"({part})" for part in parts) if len(parts) > 1 else "".join(parts)
 
 
-def _unlike(requests: Iterable[Packet]) -> Iterable[Packet]:
-    """One of those that are alike in all that the filter looks at."""
-    found: dict[object, Packet] = {}
-    for number, packet in enumerate(requests):
-        data = wire(packet)
-        at = 14 if packet.linktype == ETHERNET and data[12:14] == _IPV4 else 0
-        if data[at : at + 1] == _NO_OPTIONS and (at or packet.linktype != ETHERNET):
-            key = packet.linktype, data[at + 9], data[at + 12 : at + 16], data[at + 20 : at + 22]
-            found.setdefault(key, packet)
+def _unlike(requests: Iterable[Filed]) -> Iterator[Filed]:
+    """Of those that are alike in all that the filter looks at, one; all where that is not known."""
+    groups: defaultdict[tuple[int, bytes], list[Filed]] = defaultdict(list)
+    for one in requests:
+        groups[one.linktype, one.data[12:15]].append(one)
+    for (linktype, start), members in groups.items():
+        alike = _ALIKE.get(start)
+        frames = [one.data for one in members]
+        if alike is None or linktype != ETHERNET or min(map(len, frames)) < alike.size:
+            yield from members
         else:
-            found[number] = packet
-    return found.values()
+            yield from dict(zip(map(alike.unpack_from, frames), members, strict=True)).values()
+
+
+def come_by_themselves(requests: Iterable[Filed], mac: str | None) -> bool:
+    """Whether the answers are for the device itself, so that it need not be promiscuous.
+
+    That is, requests come from its own hardware address (where it has one) and ask one host.
+    """
+    if mac is None:
+        return True
+    own = bytes.fromhex(mac.replace(":", ""))
+    heads = {(one.data[:14], one.linktype) for one in requests}
+    return all(
+        linktype != ETHERNET  # the kernel carries it
+        or (
+            head[6:12] == own
+            and head[12:] in _PLAIN  # a tag may be filtered out
+            and (not head[0] & 1 or head[12:] == _ARP)
+        )
+        for head, linktype in heads
+    )
 
 
 def _plain(packet: Packet) -> bool:

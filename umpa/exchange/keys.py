@@ -17,100 +17,84 @@ from collections.abc import Iterator
 from typing import Any, Generic, TypeVar
 
 from umpa.core.packet import Packet
+from umpa.exchange.filed import F, Filed
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.reasons import Reasons
 from umpa.exchange.sides import ROUTER_SOLICITATION, Values
 from umpa.exchange.stack import Plan, Protocols, Stack, plan_of, read, wire
 from umpa.protocols.icmpv6 import ICMPv6
 
-__all__ = ["Asked", "Pending"]
+__all__ = ["Asked", "Filing", "Pending"]
 
 T = TypeVar("T")
 
 _MOST_REMEMBERED = 4096
 _MOST_PLANS = 1024
-_NOWHERE: dict[Any, Any] = {}
 _BROADCAST = b"\xff\xff\xff\xff"
+_UNSET = (bytes(4), bytes(16))
 
 
-class Asked(Generic[T]):
-    """A request that waits for answers, and what was filed with it."""
-
-    __slots__ = ("item", "key", "packet", "place", "quotes")
-
-    def __init__(self, packet: Packet, item: T) -> None:
-        self.packet = packet
-        """As it is on the wire: the bytes at that moment, dissected when needed."""
-        self.item = item
-        self.place: dict[Any, Any] = _NOWHERE
-        self.key: Any = None
-        """Where it is filed for answers."""
-        self.quotes: list[tuple[dict[Any, Any], Any]] | None = None
-        """Where it is filed for errors that quote it."""
-
-
-class _Table(Generic[T]):
+class _Table(Generic[F]):
     """The requests of one stack of headers."""
 
     __slots__ = ("deep", "modes", "plain", "stack")
 
     def __init__(self, protocols: Protocols) -> None:
         self.stack = Stack(protocols)
-        self.plain: dict[Values, Asked[T] | list[Asked[T]]] = {}
+        self.plain: dict[Values, F | list[F]] = {}
         """Those with nothing behind the certain headers, by the values of these."""
-        self.deep: dict[Values, dict[Any, Asked[T] | list[Asked[T]]]] = {}
+        self.deep: dict[Values, dict[Any, F | list[F]]] = {}
         """Those with more: by the values of the certain headers, then by the rest."""
         self.modes: set[tuple[bool, bool]] = set()
         """Which addresses there are requests that do not know them of their answers."""
 
 
-class Pending(Generic[T]):
-    """Requests that wait for answers, with an item each; `find` tells whose answer a packet is."""
+class Filing(Generic[F]):
+    """Requests that wait for answers; `asked` tells which of them a packet answers."""
 
     def __init__(self) -> None:
         self._plans: dict[Any, Plan] = {}
-        self._tables: dict[Protocols, _Table[T]] = {}
-        self._quoted: dict[Any, list[Asked[T]]] = {}
-        self._unfiled: list[Asked[T]] = []
-        self._present: dict[int, Asked[T]] = {}
-        self._removed: deque[Packet] = deque(maxlen=_MOST_REMEMBERED)
+        self._probes: dict[int, Packet] = {}
+        self._tables: dict[Protocols, _Table[F]] = {}
+        self._quoted: dict[Any, list[F]] = {}
+        self._unfiled: list[F] = []
+        self._present: dict[int, F] = {}
+        self._removed: deque[Filed] = deque(maxlen=_MOST_REMEMBERED)
         self._reasons: Reasons | None = None
 
     def __len__(self) -> int:
         return len(self._present)
 
-    def __iter__(self) -> Iterator[Asked[T]]:
+    def __iter__(self) -> Iterator[F]:
         return iter(list(self._present.values()))
 
-    def add(self, request: Packet, item: T, *, anyone: bool | None = None) -> Asked[T]:
-        """File a request, as it is now, under the key of its answers.
+    def file(self, asked: F, anyone: bool | None = None) -> None:
+        """File a request under the key of its answers.
 
         With `anyone`, anybody's answer counts, because its destination is a group; None decides
-        by the address. What is returned is what `remove` takes. A request may be added twice.
+        by the address.
         """
-        return self.file(Packet.dissect(bytes(request), request.linktype), item, anyone)
-
-    def file(self, packet: Packet, item: T, anyone: bool | None = None) -> Asked[T]:
-        """`add` for a packet that was dissected, and that nobody changes."""
-        asked = Asked(packet, item)
-        plan = self._plan(packet)
-        data = wire(packet)
+        data = asked.data
+        probe = self._probes.get(asked.linktype)
+        if probe is None:
+            probe = self._probes[asked.linktype] = asked.frame
+        probe._content = data  # it stays asleep, and saves making one for each
+        plan = self._plan(probe)
         if (
             plan is None
             or (plan.quotes and plan.quotes(data))
             or (plan.deeper and plan.deeper(data))
         ):
-            reading = read(packet)
+            reading = read(probe)
             self._file(asked, reading.protocols, reading.values, reading.expected(), anyone)
         else:
             self._file(asked, plan.protocols, plan.values(data), (), anyone)
         self._unfiled.append(asked)
         self._present[id(asked)] = asked
         self._reasons = None
-        return asked
 
     def _file(
-        self, asked: Asked[T], protocols: Protocols, own: Values, deep: Any, anyone: bool | None
+        self, asked: F, protocols: Protocols, own: Values, deep: Any, anyone: bool | None
     ) -> None:
         if not protocols:
             return
@@ -134,7 +118,7 @@ class Pending(Generic[T]):
             else:
                 asked.place[asked.key] = [first, asked]
 
-    def remove(self, asked: Asked[T]) -> None:
+    def remove(self, asked: F) -> None:
         """Forget a request; a second time does nothing. `why` remembers the last 4096 of them."""
         if self._present.pop(id(asked), None) is None:
             return
@@ -149,15 +133,10 @@ class Pending(Generic[T]):
                 if not filed:
                     del place[key]
         asked.quotes = None
-        self._removed.append(asked.packet)
+        self._removed.append(asked)
         self._reasons = None
 
-    def find(self, packet: Packet) -> tuple[T, ...] | None:
-        """The items of the requests that this packet answers, oldest first; None for no request."""
-        found = self.asked(packet)
-        return None if found is None else tuple([one.item for one in found])
-
-    def asked(self, packet: Packet) -> list[Asked[T]] | None:
+    def asked(self, packet: Packet) -> list[F] | None:
         """The requests that this packet answers, oldest first; None for none. Do not change it."""
         plan = self._plan(packet)
         if plan is None:
@@ -200,8 +179,8 @@ class Pending(Generic[T]):
         return plan
 
     def _more(
-        self, table: _Table[T], values: Values, packet: Packet, deeper: bool
-    ) -> list[Asked[T]] | None:
+        self, table: _Table[F], values: Values, packet: Packet, deeper: bool
+    ) -> list[F] | None:
         """Where some requests asked a group, or have headers that are only suggested."""
         keys = [values, *(table.stack.hide(values, *mode) for mode in table.modes)]
         plain = [one for key in keys for one in _several(table.plain.get(key))]
@@ -212,7 +191,7 @@ class Pending(Generic[T]):
         hits = [one for found in rest for one in _several(found.get(deep))] if deep else plain
         return (hits if table.stack.sure else _checked(hits, packet)) or None
 
-    def _slowly(self, packet: Packet) -> list[Asked[T]] | None:
+    def _slowly(self, packet: Packet) -> list[F] | None:
         reading = read(packet)
         if reading.quotes:
             return self._by_quote(packet)
@@ -221,7 +200,7 @@ class Pending(Generic[T]):
             return None
         return self._more(table, reading.values, packet, bool(reading.deep))
 
-    def _by_quote(self, packet: Packet) -> list[Asked[T]] | None:
+    def _by_quote(self, packet: Packet) -> list[F] | None:
         for asked in self._unfiled:  # only who receives an error pays for these keys
             if id(asked) in self._present:
                 file_for_quotes(self._quoted, asked)
@@ -231,8 +210,36 @@ class Pending(Generic[T]):
     def why(self, packet: Packet) -> str:
         """Why a packet answers none of the requests, in a few words."""
         if self._reasons is None:
-            self._reasons = Reasons([one.packet for one in self], self._removed)
+            self._reasons = Reasons(self, self._removed)
         return self._reasons.why(packet)
+
+
+class Asked(Filed, Generic[T]):
+    """A request with an item."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, data: bytes, linktype: int, item: T) -> None:
+        super().__init__(data, linktype)
+        self.item = item
+
+
+class Pending(Filing[Asked[T]]):
+    """Requests that wait for answers, with an item each; `find` tells whose answer a packet is."""
+
+    def add(self, request: Packet, item: T, *, anyone: bool | None = None) -> Asked[T]:
+        """File a request, as it is now; see `file`.
+
+        What is returned is what `remove` takes. A request may be added twice.
+        """
+        asked = Asked(bytes(request), request.linktype, item)
+        self.file(asked, anyone)
+        return asked
+
+    def find(self, packet: Packet) -> tuple[T, ...] | None:
+        """The items of the requests that this packet answers, oldest first; None for no request."""
+        found = self.asked(packet)
+        return None if found is None else tuple([one.item for one in found])
 
 
 def _learnt(packet: Packet) -> Any:
@@ -242,16 +249,16 @@ def _learnt(packet: Packet) -> Any:
     return None if awake._index is None else awake.__class__
 
 
-def _several(filed: Asked[T] | list[Asked[T]] | None) -> list[Asked[T]]:
+def _several(filed: F | list[F] | None) -> list[F]:
     """What is filed under one key: mostly one."""
     if filed is None:
         return []
     return filed if isinstance(filed, list) else [filed]
 
 
-def _checked(found: list[Asked[T]], packet: Packet) -> list[Asked[T]] | None:
+def _checked(found: list[F], packet: Packet) -> list[F] | None:
     """Those that the protocols themselves say are answered."""
-    return [one for one in found if packet.answers(one.packet)] or None
+    return [one for one in found if packet.answers(one.frame)] or None
 
 
 def _unknown(stack: Stack, values: Values, anyone: bool | None) -> tuple[bool, bool] | None:
@@ -264,7 +271,7 @@ def _unknown(stack: Stack, values: Values, anyone: bool | None) -> tuple[bool, b
         first = destination[0]
         multicast = 224 <= first < 240 if len(destination) == 4 else first == 255
         anyone = multicast or destination == _BROADCAST
-    anywhere = not any(source)
+    anywhere = source in _UNSET
     if stack.protocols[-1] is ICMPv6 and ROUTER_SOLICITATION in values:
         anywhere = True  # a router may tell all nodes what one of them asked (RFC 4861, 6.2.6)
     return (anyone, anywhere) if anyone or anywhere else None

@@ -29,22 +29,25 @@ class Line:
         self._drawn = False
         self._next: int | None = None
 
-    def look(self, exchange: Exchange, now: int) -> None:
-        """Tell, if it is time to."""
+    def look(self, exchange: Exchange, now: int) -> int | None:
+        """Tell, if it is time to; returns when it will be, None for never."""
+        if not self._wanted:
+            return None
         if self._next is None:
             self._next = now + (_PACE if self._call else _PATIENCE)
-        if not self._wanted or now < self._next:
-            return
+        if now < self._next:
+            return self._next
         self._next = now + _PACE
         stats = exchange.stats
         if self._call is not None:
             self._call(stats)
-            return
-        self._drawn = True
-        self._write(
-            f"{stats.sent - stats.retries} of {stats.requests} sent, {stats.answered} answered, "
-            f"{exchange.in_flight} under way"
-        )
+        else:
+            self._drawn = True
+            self._write(
+                f"{stats.sent - stats.retries} of {stats.requests} sent, {stats.answered} "
+                f"answered, {exchange.in_flight} under way"
+            )
+        return self._next
 
     def erase(self) -> None:
         """Make room for other output."""

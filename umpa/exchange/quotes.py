@@ -8,26 +8,17 @@ the next header, and what is found is compared in full.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from umpa.core.packet import Packet
 from umpa.core.walk import Place, walk_frame
+from umpa.exchange.filed import F
 from umpa.exchange.sides import ADDRESSED, side_of
 from umpa.exchange.stack import wire
 
-__all__ = ["Filed", "file_for_quotes", "find_quoted"]
+__all__ = ["file_for_quotes", "find_quoted"]
 
 _IDENT = slice(4, 6)  # of an IPv4 header
-
-
-class Filed(Protocol):
-    """What is filed here."""
-
-    packet: Packet
-    quotes: list[tuple[dict[Any, Any], Any]] | None
-
-
-F = TypeVar("F", bound=Filed)
 
 
 def find_quoted(filed: dict[Any, list[F]], packet: Packet) -> list[F] | None:
@@ -39,18 +30,18 @@ def find_quoted(filed: dict[Any, list[F]], packet: Packet) -> list[F] | None:
     quoted = [place for place in _places(packet, data) if place.quoted]
     if not quoted:
         return None
-    found = [one for one in filed.get(_key(data, quoted), ()) if packet.answers(one.packet)]
+    found = [one for one in filed.get(_key(data, quoted), ()) if packet.answers(one.frame)]
     if len(found) > 1:
         at = quoted[0].at
         ident = data[at : at + 8][_IDENT]
-        found = [one for one in found if _ident(one.packet) == ident] or found
+        found = [one for one in found if _ident(one.frame) == ident] or found
     return found or None
 
 
 def file_for_quotes(filed: dict[Any, list[F]], one: F) -> None:
     """File a request under each of its IP headers that an error may begin its quote with."""
-    data = wire(one.packet)
-    places = [place for place in _places(one.packet, data) if not place.quoted]
+    data = one.data
+    places = [place for place in _places(one.frame, data) if not place.quoted]
     seen: set[Any] = set()
     for number, place in enumerate(places):
         if place.protocol in ADDRESSED and place.protocol not in seen:

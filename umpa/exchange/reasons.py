@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from umpa.core.packet import Packet
+from umpa.exchange.filed import Filed
+from umpa.exchange.fragments import piece_of
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.sides import ADDRESSED, Values
 from umpa.exchange.stack import Protocols, Reading, Stack, read
@@ -21,34 +23,24 @@ __all__ = ["Reasons"]
 _WITH_PORTS = (TCP, UDP, SCTP)
 
 
-class _Known:
-    """A request, as an error's quote is compared with it."""
-
-    __slots__ = ("packet", "quotes")
-
-    def __init__(self, packet: Packet) -> None:
-        self.packet = packet
-        self.quotes: list[tuple[dict[Any, Any], Any]] | None = None
-
-
 class Reasons:
-    """Explains packets that found no request; `requests` are dissected packets."""
+    """Explains packets that found no request."""
 
-    def __init__(self, requests: Iterable[Packet], answered: Iterable[Packet] = ()) -> None:
+    def __init__(self, requests: Iterable[Filed], answered: Iterable[Filed] = ()) -> None:
         self._by_address: dict[Any, set[Protocols]] = {}
         self._by_rest: set[Any] = set()
         self._certain: set[Any] = set()
         self._own: set[Any] = set()
         self._answered: set[Any] = set()
-        self._quoted: dict[Any, list[_Known]] = {}
+        self._quoted: dict[Any, list[Filed]] = {}
         for request in requests:
             self._learn(request)
         for request in answered:
             self._answered.add(self._learn(request))
-            file_for_quotes(self._quoted, _Known(request))
+            file_for_quotes(self._quoted, Filed(request.data, request.linktype))
 
-    def _learn(self, request: Packet) -> Any:
-        reading = read(request)
+    def _learn(self, request: Filed) -> Any:
+        reading = read(request.frame)
         stack = Stack(reading.protocols)
         values = stack.expected(reading.values)
         self._by_address.setdefault(_addresses(stack, values), set()).add(reading.protocols)
@@ -59,6 +51,9 @@ class Reasons:
 
     def why(self, packet: Packet) -> str:
         """In a few words."""
+        piece = piece_of(packet)
+        if piece is not None and not piece.first:
+            return "is a later fragment of nothing that was asked"
         reading = read(packet)
         if reading.quotes:
             late = find_quoted(self._quoted, packet) is not None

@@ -1,4 +1,4 @@
-"""Open links to send through, kept from one call to the next.
+"""Open links to send through and to listen with, kept from one call to the next.
 
 1. A `Sender` belongs to one network namespace and one process: links of another would send there.
 2. What is kept is bounded, and closed when the interpreter ends.
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,8 +16,10 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from umpa.exchange.captures import Captures
 from umpa.exchange.way import Ready, Ways
 from umpa.link.base import Link
+from umpa.link.device import number_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -31,10 +32,11 @@ _MOST_SENDERS = 4
 
 
 class Sender:
-    """Ways, and the links that lead there."""
+    """Ways, the links that lead there, and the captures that see what comes back."""
 
     def __init__(self) -> None:
         self.ways = Ways()
+        self.captures = Captures()
         self._lock = Lock()
         self._links: dict[tuple[str, bool], tuple[int, Link]] = {}
 
@@ -49,7 +51,7 @@ class Sender:
         :raises PermissionDenied: the process may not; the message says what would allow it.
         """
         with self._lock:
-            number = 0 if kernel else _number(device)
+            number = 0 if kernel else number_of(device)
             known = self._links.get((device, kernel))
             if known is not None:
                 if known[0] == number and not known[1].closed:
@@ -78,6 +80,7 @@ class Sender:
 
     def close(self) -> None:
         """Close everything."""
+        self.captures.close()
         with self._lock:
             self.ways.close()
             for _, link in self._links.values():
@@ -94,12 +97,6 @@ class Sender:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def _number(device: str) -> int:
-    with suppress(OSError, ValueError):
-        return socket.if_nametoindex(device)
-    return 0
 
 
 def _opened(device: str, kernel: bool) -> Link:

@@ -22,6 +22,7 @@ from umpa.exchange.sides import ADDRESSED, Side, Values, decisive, side_of, stop
 __all__ = ["Plan", "Reading", "Stack", "plan_of", "read", "wire"]
 
 Protocols = tuple[type[Protocol], ...]
+_UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
 
 class Stack:
@@ -184,14 +185,19 @@ def _reader(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes], V
 
 
 def _deeper(last: Any, at: int) -> Callable[[bytes], bool]:
-    starts = [(at + field_offset(last, field), field.bits // 8) for field in last.next_by.fields]
-    numbers = [(start, start + size) for start, size in starts]
-    look_up = last.next_by.table.found
-    known: dict[Any, bool] = {None: False}
+    starts = sorted((field_offset(last, field), field.bits // 8) for field in last.next_by.fields)
+    form, end = f">{at}x", 0
+    for start, size in starts:
+        form += f"{start - end}x{_UNSIGNED[size]}"
+        end = start + size
+    numbers, look_up = Struct(form).unpack_from, last.next_by.table.found
+    known: dict[Any, bool] = {}
 
     def deeper(data: bytes) -> bool:
-        for start, end in numbers:
-            found = look_up(int.from_bytes(data[start:end], "big"))
+        for number in numbers(data):
+            found = look_up(number)
+            if found is None:
+                continue
             if found not in known:
                 cls = load(found) if found.__class__ is str else found
                 known[found] = known[cls] = decisive(cls) or not cls.leaf

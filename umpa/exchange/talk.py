@@ -55,11 +55,16 @@ def drive(talk: Talk, link: Link | None) -> None:
 
 
 async def drive_async(talk: Talk, link: Link | None) -> None:
-    """The same beside others in the running loop. Nobody else may watch the link meanwhile."""
+    """The same beside others in the running loop. Nobody else may watch the link meanwhile.
+
+    :raises ScheduleError: the core is on another clock than the loop.
+    """
     import asyncio
 
     from umpa.link.aio import Watch
+    from umpa.schedule.loop import refuse_other_clock
 
+    refuse_other_clock(talk.clock, "the link" if link is None else link.name)
     now_ns = talk.clock.monotonic_ns
     if link is None:
         while (due := talk.step(now_ns())) is not None:

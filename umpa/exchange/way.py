@@ -48,7 +48,7 @@ class Way:
     until: int = field(default=0, repr=False)
 
 
-@dataclass
+@dataclass(slots=True)
 class Ready:
     """A packet, and its way."""
 

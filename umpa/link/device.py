@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from umpa.errors import NoSuchDevice, suggest
 
-__all__ = ["LONGEST_NAME", "DeviceWatch", "Status", "device_of", "no_such_device"]
+__all__ = ["LONGEST_NAME", "DeviceWatch", "Status", "device_of", "no_such_device", "number_of"]
 
 _GET_FLAGS, _GET_MTU, _GET_MAC, _GET_INDEX, _GET_NAME = 0x8913, 0x8921, 0x8927, 0x8933, 0x8910
 _GET_ADDRESSES = 0x8912  # SIOCGIFCONF; all of them in linux/sockios.h
@@ -29,6 +29,13 @@ def no_such_device(name: str) -> NoSuchDevice:
     names = [name for _, name in socket.if_nameindex()]
     there = ", ".join(names) or "none at all"
     return NoSuchDevice(f"no device '{name}'{suggest(name, names)}; there are: {there}")
+
+
+def number_of(device: str) -> int:
+    """The kernel's index of a device, by which one that was made again is told; 0 for none."""
+    with suppress(OSError, ValueError):
+        return socket.if_nametoindex(device)
+    return 0
 
 
 def device_of(text: str) -> str:

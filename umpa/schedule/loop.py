@@ -22,7 +22,8 @@ from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from umpa.errors import DeadlockError, ScheduleError
-from umpa.schedule.clock import VirtualClock
+from umpa.link.clock import Clock
+from umpa.schedule.clock import VirtualClock, shared_clock
 from umpa.schedule.times import SECOND
 from umpa.schedule.who import who_waits
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     Ts = TypeVarTuple("Ts")
 
-__all__ = ["VirtualLoop", "run"]
+__all__ = ["VirtualLoop", "refuse_other_clock", "run"]
 
 T = TypeVar("T")
 
@@ -73,6 +74,18 @@ def run(main: Coroutine[Any, Any, T], *, clock: VirtualClock | None = None) -> T
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+
+def refuse_other_clock(clock: Clock, name: str) -> None:
+    """:raises ScheduleError: the running loop is in another time than `name`, which has `clock`."""
+    loop = asyncio.get_running_loop()
+    if isinstance(loop, VirtualLoop):
+        shared_clock(clock, loop.clock, name)
+    elif isinstance(clock, VirtualClock):
+        raise ScheduleError(
+            f"{name} is on a virtual clock, and the running loop is in real time, so nothing would "
+            "let its time pass: run the coroutine by umpa.schedule.run(main(), clock=clock)"
+        )
 
 
 def _cancel_all(loop: AbstractEventLoop) -> None:

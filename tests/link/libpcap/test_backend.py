@@ -329,6 +329,26 @@ def test_a_long_filter_is_compiled_in_a_moment(room: Room, peer: socket.socket) 
         assert ports(collect(link, 1)) == [6]
 
 
+def test_a_filter_that_is_too_long_for_the_kernel_holds_all_the_same(room: Room) -> None:
+    """Beyond 4096 instructions libpcap filters by itself, and says so on standard error."""
+    done = run_python(
+        CHILD
+        + """
+from tests.link.frames import frame, ports
+text = " or ".join(f"ip src 10.{n >> 8}.1.{n & 255}" for n in range(2100)) + " or udp dst port 6"
+with open_link("lo", filter=text) as link:
+    for number in (5, 6, 7):
+        link.send(frame(number))
+    frames = []
+    while not frames and link.wait(2):
+        frames += link.read()
+print(ports(frames), link.stats.dropped)
+"""
+    )
+    assert done.stdout == "[6] 0\n"
+    assert "Kernel filter failed" in done.stderr
+
+
 def test_filters_on_a_device_without_ipv4(fresh_room: Room) -> None:
     """cypcap looks for the netmask, prints it, and fails where there is none."""
     fresh_room.client.ip("addr flush dev eth0")

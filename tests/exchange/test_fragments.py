@@ -1,0 +1,76 @@
+"""Answers that come in fragments, over links in memory: in any order, and bounded."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.exchange.test_exchange import BASE, LINK, Face, blocking, each_face
+from umpa import ICMP, IP, UDP, IPv6, Packet
+from umpa.exchange.fragments import Fragments, piece_of
+from umpa.protocols.ipv6_fragment import Fragment
+
+PING = BASE / ICMP(ident=1) / bytes(range(80))
+
+
+def pieces(packet: Packet) -> list[Packet]:
+    """An answer to the packet, in three pieces."""
+    answer = packet.reply(ICMP(type="echo-reply"))
+    body = bytes(answer)[34:]
+    src, dst = answer.ip.src, answer.ip.dst
+    return [
+        LINK
+        / IP(src=src, dst=dst, id=5, proto=1, frag_offset=at // 8, flags_mf=at + 32 < len(body))
+        / body[at : at + 32]
+        for at in range(0, len(body), 32)
+    ]
+
+
+@each_face
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (2, 1, 0)])
+def test_all_pieces_belong_to_the_answer(face: Face, order: tuple[int, ...]) -> None:
+    answers = face(PING, lambda packet: [pieces(packet)[n] for n in order], timeout=0.8, multi=True)
+    (answered,) = answers.answered
+    assert answered.answer.ip.frag_offset == 0
+    assert [one.request for one in answers.fragments] == [answered.request] * 2
+    assert sorted(one.answer.ip.frag_offset for one in answers.fragments) == [4, 8]
+    assert (answers.stats.fragments, answers.stats.unmatched) == (2, 0)
+    assert answers.unmatched == []
+    assert len(answers.to_dict()["fragments"]) == 2
+
+
+def test_pieces_of_something_else_say_so() -> None:
+    def other(packet: Packet) -> list[Packet]:
+        return [LINK / IP(src="10.0.0.2", dst="10.0.0.1", id=6, frag_offset=4) / bytes(8)]
+
+    (unmatched,) = blocking(PING, other, timeout=0.2).unmatched
+    assert unmatched.reason == "is a later fragment of nothing that was asked"
+
+
+@pytest.mark.parametrize(
+    ("packet", "first"),
+    [
+        (BASE / UDP(), None),
+        (LINK / IP(flags_mf=True) / UDP(), True),
+        (LINK / IP(frag_offset=3) / b"abc", False),
+        (LINK / IPv6() / UDP(), None),
+        (LINK / IPv6() / Fragment(more=True) / UDP(), True),
+        (LINK / IPv6() / Fragment(offset_units=3) / b"abc", False),
+        (LINK / IPv6() / Fragment() / UDP(), None),  # an atomic one, RFC 6946
+    ],
+)
+def test_what_is_a_piece(packet: Packet, first: bool | None) -> None:
+    piece = piece_of(Packet.dissect(bytes(packet)))
+    assert (None if piece is None else piece.first) is first
+
+
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("umpa.exchange.fragments._MOST", 10)
+    fragments: Fragments[int] = Fragments()
+    for number in range(50):
+        packet = Packet.dissect(bytes(LINK / IP(id=number, frag_offset=3) / b"abc"))
+        piece = piece_of(packet)
+        assert piece is not None
+        assert fragments.later(piece, packet) is None
+        assert len(fragments.first(piece, number)) == 1
+        assert fragments.later(piece, packet) == number
+    assert len(fragments._known) == 10
