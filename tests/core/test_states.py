@@ -9,7 +9,7 @@ import pytest
 
 from tests.core.states import RECIPES, STATES, State, values
 from umpa import Packet
-from umpa.protocols import IP, TCP, Ethernet
+from umpa.protocols import ARP, IP, TCP, Ethernet
 
 
 @pytest.fixture(params=list(RECIPES.values()), ids=list(RECIPES))
@@ -154,3 +154,17 @@ def test_a_layer_whose_packet_is_gone_does_not_guess() -> None:
     assert layer.packet is None
     assert layer.dstport == 80
     assert layer.checksum_status == "unverified"
+
+
+def test_a_copy_with_one_field_changed(state: State) -> None:
+    packet = state(RECIPES["tcp"]())
+    before = bytes(packet)
+    expected = packet.copy()
+    expected.ip.ttl = 77
+    changed = packet._changed(IP, "ttl", 77)
+    assert changed == expected
+    assert bytes(packet) == before
+    found = packet._seen(IP)
+    assert found is not None
+    assert found.ttl == packet.ip.ttl
+    assert packet._seen(ARP) is None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from umpa.core import registry
 from umpa.core.accessor import install_accessor
-from umpa.core.layer import Layer, lend, put_packet
+from umpa.core.layer import Layer, lend, lent, put_packet
 from umpa.core.origin import Origin
 from umpa.core.pile import parts_of, pile
 from umpa.core.protocol import Protocol
@@ -248,6 +248,19 @@ class Packet(PacketState, Accessors):
         packet: Packet = _new(Packet)
         packet._origin, packet.time_ns = self._origin, self.time_ns
         packet._content = self._kept(packet)
+        return packet
+
+    def _changed(self, protocol: type[Protocol], name: str, value: Any) -> Packet:
+        """A copy with a field of its first layer of `protocol` changed; what is sealed stays so."""
+        packet = self.copy()
+        content = packet._content
+        if content.__class__ is not tuple:
+            packet[protocol][name] = value
+            return packet
+        number = next(n for n, layer in enumerate(content) if layer.__class__ is protocol)
+        layer = lent(content[number]).copy()
+        layer[name] = value
+        packet._content = (*content[:number], lend(layer), *content[number + 1 :])
         return packet
 
     # Where it came from.

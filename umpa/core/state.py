@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, overload
 from weakref import ref
 
 from umpa.core import registry
-from umpa.core.layer import put_auto, put_packet
+from umpa.core.layer import lent, put_auto, put_packet
 from umpa.core.origin import Origin
 from umpa.core.places import Laid, lay_out
 from umpa.core.protocol import Protocol
@@ -201,6 +201,18 @@ class PacketState:
             if layer.__class__ is protocol:
                 return layer
             if layer.quotes:
+                break
+        return None
+
+    def _seen(self, protocol: type[P]) -> P | None:
+        """What `get` finds, to be read and not changed: a sealed packet stays sealed."""
+        content = self._content
+        if content.__class__ is not tuple:
+            return self.get(protocol)
+        for layer in content:
+            if layer.__class__ is protocol:
+                return lent(layer)  # type: ignore[no-any-return]
+            if layer.__class__ is not bytes and lent(layer).quotes:
                 break
         return None
 

@@ -126,13 +126,12 @@ class Ways:
         linktype = packet.linktype
         if linktype not in _RAW_IP:
             return Ready(packet, self._framed(packet, device))
-        ip = packet.get(IP) or packet.get(IPv6)
+        ip = packet._seen(IP) or packet._seen(IPv6)
         if ip is None:
             raise EncodeError(f"neither a packet of IPv4 nor of IPv6: {packet.summary()}")
         way = self.to(ip.dst, device)
         if way.source is not None and way.source.version == ip.version and _unset(ip.src):
-            packet = packet.copy()
-            packet[type(ip)].src = str(way.source).partition("%")[0]
+            packet = packet._changed(type(ip), "src", str(way.source).partition("%")[0])
         return Ready(packet, way)
 
     def _framed(self, packet: Packet, device: str | None) -> Way:
