@@ -69,13 +69,14 @@ class Dispatcher:
     def handle(self, frames: Sequence[Frame]) -> None:
         """Everything that frames lead to."""
         engine = self._engine
-        counts, guard, waiting, outbox = (
-            engine.counts, engine.guard, engine.waiting, engine.outbox
+        counts, guard, waiting, runner = (
+            engine.counts, engine.guard, engine.waiting, engine.runner
         )  # fmt: skip
+        ready, drain = runner.ready, runner.drain
         own, origin, wake = guard.own, self._origin, Packet.shapes.wake
         now_ns = engine.link.clock.monotonic_ns()
         counts.received += len(frames)
-        outbox.holding = True
+        runner.begin()
         try:
             for time_ns, data, wire in frames:
                 if data[6:12] in own:
@@ -89,17 +90,17 @@ class Dispatcher:
                     wake(packet)  # once for all who look for its shape
                     if self._observers is not None:
                         self._observe(packet)
-                    if waiting.number and waiting.give(packet, self._sound.of):
-                        continue
-                    if self._rules is not None:
+                    answered = waiting.number and waiting.give(packet, self._sound.of)
+                    if not answered and self._rules is not None:
                         self._offer(packet, data, now_ns)
+                    if ready:
+                        drain()
                 except (
                     Exception
                 ) as error:  # of a match that is a function: handlers do not get here
                     engine.failed(error, "a match", None, packet)
         finally:
-            outbox.holding = False
-            outbox.flush()
+            runner.end()
 
     def _observe(self, packet: Packet) -> None:
         assert self._observers is not None

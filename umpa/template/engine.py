@@ -79,8 +79,8 @@ class Engine:
         self.log = Log(lambda: (link.clock.monotonic_ns() - self.started_ns) / _SECOND, options.log)
         self.guard = Guard(link.linktype, options.limits)
         self.outbox = Outbox(link, self.guard, self.counts, self.log)
-        self.waiting = Waiting(self.outbox, self.counts)
-        self.runner = Runner()
+        self.runner = Runner(self.outbox)
+        self.waiting = Waiting(self.outbox, self.runner)
         self.scheduler: AsyncScheduler
         self.store = Store(None)
         self.reloads = 0

@@ -99,16 +99,6 @@ class Outbox:
 
         self._loop.call_later(delay, due)
 
-    def begin(self) -> bool:
-        """Hold frames back until `end`; False where somebody does already, who will end it."""
-        was, self.holding = self.holding, True
-        return not was
-
-    def end(self) -> None:
-        """Hand over what was held back."""
-        self.holding = False
-        self.flush()
-
     def flush(self) -> None:
         """Hand over what there is; the rest as soon as the link takes it."""
         self._posted = False
