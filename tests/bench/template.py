@@ -255,6 +255,7 @@ TASKS: dict[str, Callable[[], str]] = {
     "echo, patched": lambda: echo_rate(True, 600_000),
     "virtual day": lambda: virtual(24),
     "flows": lambda: flow_memory(500_000),
+    "flows, ten million": lambda: flow_memory(10_000_000),
     "sessions": lambda: sessions(2000),
 }
 

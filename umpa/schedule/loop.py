@@ -238,9 +238,9 @@ class VirtualLoop(BaseEventLoop):
             else:
                 ready.append(handle)
         for _ in range(len(ready)):
-            handle = ready.popleft()
-            if not handle._cancelled:
-                handle._run()
+            call = ready.popleft()
+            if not call._cancelled:
+                call._run()
 
     def _sleep(self) -> None:
         """Nothing is ready: wait for threads, or jump to the next timer, or give up."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -10,7 +9,7 @@ from umpa.core.packet import Packet
 from umpa.errors import TemplateError
 from umpa.template.declare import PASS, Place, Test, current, place_of_caller
 from umpa.template.language import combined, taking
-from umpa.template.running import Wait
+from umpa.template.running import Wait, waits
 
 if TYPE_CHECKING:
     from umpa.template.context import Context
@@ -74,7 +73,7 @@ class Action:
         :raises TemplateError: the action made no packet.
         """
         made: object = self._make(context, *arguments)
-        if inspect.isawaitable(made):
+        if waits(made):
             made = await cast("Awaitable[object]", made)
         if not isinstance(made, Packet):
             raise TemplateError(
@@ -111,7 +110,7 @@ class Action:
             result = self._on_timeout(context, *more)
         else:
             (result,) = settled
-        return await result if inspect.isawaitable(result) else result
+        return await result if waits(result) else result
 
     def _react(
         self, packet: Packet, context: Context, arguments: tuple[Any, ...]

@@ -49,7 +49,7 @@ class Endpoint(Resource):
         self._guard = guard
         self._filter: KernelFilter | None = None
         self._defended = float("-inf")
-        self._taken: dict[type[Any], bool] = {
+        self._taken: dict[Any, bool] = {
             ICMP: echo, ICMPv6: echo, TCP: answers_tcp, UDP: answers_udp,
         }  # fmt: skip
 
@@ -142,9 +142,8 @@ class Endpoint(Resource):
 
     def received(self, packet: Packet, context: Context) -> Reply:
         """The rule for packets to the address: what it does not answer is left to others."""
-        for protocol, taken in self._taken.items():
-            if packet.get(protocol) is not None:
-                return self._answerer.answer(packet, self._profile, context) if taken else PASS
+        if self._taken.get(self._answerer.transports.of(packet)):
+            return self._answerer.answer(packet, self._profile, context)
         return PASS
 
 

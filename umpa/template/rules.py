@@ -19,7 +19,7 @@ from umpa.template.flows import Flow, FlowKey, FlowTable
 from umpa.template.guard import BROADCAST, ERROR, REPEAT, names_error, names_group
 from umpa.template.outbox import several
 from umpa.template.patched import PatchedReplies
-from umpa.template.running import Strand
+from umpa.template.running import Strand, waits
 from umpa.template.status import RuleStatus
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class ActiveRule(Active):
             elif result is PASS:
                 self.matched -= 1
                 return False
-            elif inspect.isawaitable(result):
+            elif waits(result):
                 return self._run(result, packet)
             else:
                 self._send(result)
@@ -242,7 +242,7 @@ class ActiveObserver(Active):
         self.matched += 1
         try:
             result = self.handler(packet, self.context)
-            if inspect.isawaitable(result):
+            if waits(result):
                 self.engine.runner.start(
                     result, lambda result, error: self._ended(result, error, packet)
                 )

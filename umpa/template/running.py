@@ -14,13 +14,16 @@ from asyncio import CancelledError, current_task
 from asyncio.tasks import _enter_task, _leave_task
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from inspect import isawaitable
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from umpa.core.packet import Packet
 
 if TYPE_CHECKING:
     from umpa.template.outbox import Outbox
 
-__all__ = ["Runner", "Strand", "Wait"]
+__all__ = ["Runner", "Strand", "Wait", "waits"]
 
 T = TypeVar("T")
 
@@ -56,7 +59,8 @@ class Wait(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, T]:
         if not self.settled:
-            if current_task().__class__ is Strand:
+            task: object = current_task()
+            if isinstance(task, Strand):
                 yield self
             else:
                 self._future = asyncio.get_running_loop().create_future()
@@ -248,6 +252,13 @@ class Runner:
             self._emptied = self.loop.create_future()
             await asyncio.wait((self._emptied,), timeout=grace)
         return len(self._strands)
+
+
+def waits(result: object) -> bool:
+    """Whether a handler's result is to be awaited."""
+    return result.__class__ is CoroutineType or (
+        result is not None and not isinstance(result, (Packet, tuple, list)) and isawaitable(result)
+    )
 
 
 async def _awaited(work: Awaitable[Any]) -> Any:

@@ -5,7 +5,6 @@ A run has one, and another after each reload.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from umpa.template.context import Context
 from umpa.template.declare import LinkState, Resource, Timer, place_of
 from umpa.template.dispatch import Dispatcher
 from umpa.template.rules import make
-from umpa.template.running import Strand
+from umpa.template.running import Strand, waits
 from umpa.template.status import Status, TimerStatus
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ class ActiveTimer:
         outermost = runner.begin()
         try:
             work = self._timer.handler(version.context)
-            if work is not None and inspect.isawaitable(work):
+            if waits(work):
                 self._follow(work)
         except Exception as error:
             self._went_wrong(error)
@@ -183,7 +182,7 @@ class Version:
     async def _finish(self, handler: Callable[..., Any]) -> None:
         try:
             work = handler(self.context)
-            if inspect.isawaitable(work):
+            if waits(work):
                 await work
         except Exception as error:
             self.engine.failed(error, "@on_stop", place_of(handler), None)
@@ -211,7 +210,7 @@ class Version:
         except Exception as error:
             done(None, error)
             return None
-        return self.engine.runner.start(work, done) if inspect.isawaitable(work) else None
+        return self.engine.runner.start(work, done) if waits(work) else None
 
     def link_changed(self, state: LinkState) -> None:
         """Tell the template."""
