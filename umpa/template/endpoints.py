@@ -53,6 +53,13 @@ class Endpoint(Resource):
             ICMP: echo, ICMPv6: echo, TCP: answers_tcp, UDP: answers_udp,
         }  # fmt: skip
 
+    def take_over(self, before: Resource) -> bool:
+        """See `Resource.take_over`."""
+        if not isinstance(before, Endpoint) or before.address != self.address:
+            return False
+        self._answerer.take_over(before._answerer)
+        return True
+
     def status(self) -> Mapping[str, object]:
         """See `Resource.status`."""
         return {"address": self.address, "conflicts": self.conflicts, **self._answerer.counts()}

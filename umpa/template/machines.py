@@ -93,6 +93,11 @@ class Answerer:
         self._connections = Connections(self.patterns, self._identification)
         self._identifications: dict[Personality, Any] = {}
 
+    def take_over(self, before: Answerer) -> None:
+        """Go on with the connections of the version before, as they began."""
+        self._connections = before._connections
+        self._identifications = before._identifications
+
     def counts(self) -> dict[str, object]:
         """How many connections there are, were, and were given up."""
         return self._connections.counts()

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Iterable
 
 from umpa.core.packet import Packet
-from umpa.errors import EncodeError, LinkError, TemplateError
+from umpa.errors import EncodeError, FileError, LinkError, TemplateError
 from umpa.link.base import Link
 from umpa.link.frame import frame_of, longest_frame
 from umpa.template.guard import Guard
@@ -112,7 +112,7 @@ class Outbox:
         try:
             while done < len(frames):
                 some = frames[done : done + _BATCH] if len(frames) > _BATCH else frames
-                taken = self._link.send_many(some)
+                taken = self._sent(some)
                 done += taken
                 if taken < len(some):
                     break
@@ -134,6 +134,14 @@ class Outbox:
         self._pause = _FIRST_PAUSE if done else min(2 * self._pause, _LONGEST_PAUSE)
         self._posted = True
         self._loop.call_later(self._pause, self.flush)
+
+    def _sent(self, frames: list[bytes]) -> int:
+        """How many of the frames the link took."""
+        try:
+            return self._link.send_many(frames)
+        except FileError as error:  # of a capture beside the link, which gets no more of them
+            self._log.warn(f"{error}; the run goes on without it")
+            return len(frames)
 
     def _tell(self, what: str, error: Exception) -> None:
         self._log.warn_again(what, lambda: f"{what}: {error}")

@@ -18,7 +18,7 @@ from umpa.template.status import Status, TimerStatus
 
 if TYPE_CHECKING:
     from umpa.template.engine import Engine
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
 
 __all__ = ["Version"]
 
@@ -146,6 +146,15 @@ class Version:
         except BaseException:
             await self._stop_resources()
             raise
+
+    def take_over(self, before: Version) -> None:
+        """Go on with what the version before has under way: its flows, and its connections."""
+        self.dispatcher.keep_flows(before.dispatcher)
+        left = list(before.declarations.resources)
+        for resource in self.declarations.resources:
+            same = next((one for one in left if resource.take_over(one)), None)
+            if same is not None:
+                left.remove(same)
 
     def begin(self) -> None:
         """From now on, packets and time lead to handlers."""
