@@ -51,11 +51,11 @@ async def probe(context: Context) -> None:
         request = await find_target(context)
     answer = None
     if request is not None:
-        request[ICMP].seq = asked.value % 65536
+        request.icmp.seq = asked.value % 65536
         answer = await context.ask(request, timeout=interval / 2)
     now = context.now
     asked.value += 1
-    if answer is not None and answer[ICMP].type == 0:
+    if answer is not None and answer.icmp.type == 0:
         losses.add(0, now)
         delays.add(now - start, now)
     else:

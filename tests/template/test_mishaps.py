@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -94,9 +95,9 @@ def test_a_clock_that_is_set_moves_no_timer(tmp_path: Path) -> None:
                 ticks.append((float(found[1]), int(found[2])))
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    gaps = [b[0] - a[0] for a, b in zip(ticks, ticks[1:], strict=False)]
+    gaps = [b[0] - a[0] for a, b in pairwise(ticks)]
     assert all(0 < gap < 1 for gap in gaps), gaps
-    steps = [b[1] - a[1] for a, b in zip(ticks, ticks[1:], strict=False)]
+    steps = [b[1] - a[1] for a, b in pairwise(ticks)]
     assert max(steps) > 86_000
     assert min(steps) < -6 * 86_400
 

@@ -170,7 +170,7 @@ def several(what: object) -> Iterable[Packet | bytes]:
     if isinstance(what, (str, bytearray, memoryview)) or not isinstance(what, Iterable):
         raise TemplateError(f"expected a packet, bytes or several of them, got {what!r}")
     for number, one in enumerate(what):
-        if not isinstance(one, (Packet, bytes)):
+        if one.__class__ is not bytes and not isinstance(one, (Packet, bytes)):
             raise TemplateError(f"expected packets or bytes, got {one!r} among them")
         if number >= _MOST_AT_ONCE:
             raise TemplateError(

@@ -141,6 +141,8 @@ class ActiveRule(Active):
                 self.answered += 1
             elif result is None:
                 pass  # handled, and nothing to say
+            elif result.__class__ is tuple:
+                self._send(result)
             elif result is PASS:
                 self.matched -= 1
                 return False
