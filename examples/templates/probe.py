@@ -51,26 +51,27 @@ async def probe(context: Context) -> None:
         request = await find_target(context)
     answer = None
     if request is not None:
-        request[ICMP].seq = asked.value % 65536
+        request.icmp.seq = asked.value % 65536
         answer = await context.ask(request, timeout=interval / 2)
     now = context.now
     asked.value += 1
-    if answer is not None and answer[ICMP].type == 0:
+    if answer is not None and answer.icmp.type == 0:
         losses.add(0, now)
         delays.add(now - start, now)
     else:
         lost.value += 1
         losses.add(1, now)
         request = None  # perhaps it is elsewhere now
-    tell(context, too_many_lost.update(losses.mean, now), f"{losses.mean:.0%} lost")
-    tell(context, too_slow.update(delays.median, now), f"median {delays.median * 1000:.1f} ms")
+    if change := too_many_lost.update(losses.mean, now):
+        tell(context, change, f"{losses.mean:.0%} lost")
+    if change := too_slow.update(delays.median, now):
+        tell(context, change, f"median {delays.median * 1000:.1f} ms")
 
 
-def tell(context: Context, change: str | None, what: str) -> None:
+def tell(context: Context, change: str, what: str) -> None:
     """Log an alarm that was raised or cleared."""
-    if change is not None:
-        alarms.value += change == "raised"
-        context.log(f"alarm {change}: {what}", asked=asked.value, lost=lost.value)
+    alarms.value += change == "raised"
+    context.log(f"alarm {change}: {what}", asked=asked.value, lost=lost.value)
 
 
 @on_stop

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -168,25 +169,28 @@ def test_persistent_values_survive_a_restart(tmp_path: Path) -> None:
         assert stage.template.module.count.value == 10 * runs
 
 
-def test_they_are_written_at_an_interval(tmp_path: Path) -> None:
-    import sqlite3
-
+def test_they_are_written_at_an_interval_of_real_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = Stage(tmp_path, "count = persistent('count', 0)\n@every(1)\n"
                             "def f(context): count.value += 1")  # fmt: skip
-    found: list[str] = []
+    passed = [0]
+    monkeypatch.setattr(
+        "umpa.template.engine.REAL", SimpleNamespace(monotonic_ns=lambda: passed[0] * 10**9)
+    )
+    found: list[list[str]] = []
 
     async def play(stage: Stage) -> None:
-        await asyncio.sleep(17)
         engine = stage.template.engine
         assert engine is not None
-        found.extend(sqlite3_saved(engine.store))
-
-    def sqlite3_saved(store: Any) -> list[str]:
-        assert isinstance(store._database, sqlite3.Connection)
-        return [row[0] for row in store._database.execute("SELECT json FROM value")]
+        database: Any = engine.store._database
+        for seconds in (0, 4, 5):
+            passed[0] = seconds
+            await asyncio.sleep(17)
+            found.append([row[0] for row in database.execute("SELECT json FROM value")])
 
     stage.play(play, state=tmp_path / "state")
-    assert found == ["14"]  # at 15 s the transaction came before the tick
+    assert found == [[], [], ["34"]]  # at 35 s the transaction came before the tick
 
 
 # Reloading.

@@ -6,7 +6,7 @@ from itertools import islice
 
 from umpa import ARP, ICMP, IP, TCP, UDP, Ethernet, ICMPv6, IPv6, Packet
 from umpa.template.patched import PatchedReplies
-from umpa.template.sequence import PacketSequence, sequence
+from umpa.template.sequences import PacketSequence, sequence
 from umpa.template.values import counter, hosts, payload, random
 
 LOW = Ethernet(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")

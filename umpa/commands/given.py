@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
 
 __all__ = ["add_template", "load_given", "span"]
 
@@ -31,7 +31,7 @@ def load_given(arguments: argparse.Namespace, seed: int | None = None) -> Templa
     :raises TemplateError: it cannot be loaded, or a parameter is wrong.
     """
     from umpa.errors import TemplateError
-    from umpa.template.load import load
+    from umpa.template.loading import load
 
     rest: list[str] = arguments.given
     if "--help" in rest or "-h" in rest:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from umpa.core.packet import Packet
     from umpa.link.base import Link
     from umpa.schedule.clock import VirtualClock
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
     from umpa.template.status import Status
 
 __all__ = ["add", "run"]

@@ -12,7 +12,7 @@ from umpa.commands.given import add_template, load_given, span
 
 if TYPE_CHECKING:
     from umpa.link.base import Link
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
 
 __all__ = ["add", "run"]
 

@@ -11,7 +11,7 @@ from umpa.commands.given import add_template, load_given, span
 if TYPE_CHECKING:
     from umpa.link.base import Link
     from umpa.template.engine import Options
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
     from umpa.template.status import Status
 
 __all__ = ["add", "run"]
@@ -50,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
     :raises TemplateError: a template cannot be loaded or started; or, with --strict, failed.
     :raises FileError: the capture cannot be written.
     """
-    from umpa.errors import TemplateError
+    from umpa.errors import FileError, TemplateError
     from umpa.link.memory import MemoryLink
     from umpa.link.wrap import Tee
     from umpa.schedule import VirtualClock
     from umpa.schedule.loop import run as run_loop
     from umpa.template.engine import Options
-    from umpa.template.load import load
+    from umpa.template.loading import load
 
     template = load_given(arguments)
     if template is None:
@@ -80,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     with link, far:
         status = run_loop(_both(template, link, peer, far, options), clock=clock)
     print(status, file=sys.stderr)
+    if isinstance(link, Tee) and link.failed:
+        raise FileError(f"{arguments.write} could not be written to its end, as the log says")
     return 0
 
 

@@ -8,7 +8,7 @@ than it mirrors has the side been written by hand (ARP, neighbour discovery).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from struct import Struct
 from typing import Any, TypeAlias
 
@@ -44,7 +44,7 @@ _ARP_FIXED = 8
 class Side:
     """How the headers of one protocol are read, and what answers them."""
 
-    __slots__ = ("expected", "needs", "order", "picks", "read", "sure", "width")
+    __slots__ = ("changes", "expected", "needs", "order", "picks", "read", "sure", "width")
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Side:
         picks: str = "",
         sure: bool = True,
         order: list[int] | None = None,
+        changes: Mapping[int, Mapping[Any, Any]] | None = None,
     ) -> None:
         self.read = read
         """The values of the header at an offset; there are `needs` bytes of it at least."""
@@ -68,7 +69,9 @@ class Side:
         self.sure = sure
         """Whether equal values make an answer; else the protocol has to be asked itself."""
         self.order = order
-        """Where the expected values stand among the own, where that is all there is to it."""
+        """Where the expected values stand among the own, where that and `changes` is all."""
+        self.changes = changes or {}
+        """What then becomes of some of them."""
 
 
 _sides: dict[type[Protocol], Side | None] = {}
@@ -123,14 +126,14 @@ def _by_fields(protocol: type[Protocol]) -> Side:
     for name, values in replies.items():
         start, end = _place(protocol, protocol.fields[name])  # type: ignore[misc]
         number = next(n for n, (a, b) in enumerate(pieces) if a <= start and end <= b)
-        changes[number] = _in_bytes(values, start - pieces[number][0], end - start)
+        changes[number] = _in_bytes(values, (start, end), pieces[number])
     picks, at = "", 0
     for start, end in pieces:
         picks += f"{start - at}x{end - start}s" if start > at else f"{end - start}s"
         at = end
     return Side(
         Struct(picks).unpack_from, _exchange(order, changes), at, len(pieces), picks,
-        order=None if changes else order,
+        order=None if any(map(callable, changes.values())) else order, changes=changes,
     )  # fmt: skip
 
 
@@ -161,9 +164,15 @@ def _pieces(
     return sorted(pieces)
 
 
-def _in_bytes(values: dict[int, int], at: int, size: int) -> Callable[[Any], Any]:
-    """The map of a field that is part of a piece of bytes."""
+def _in_bytes(
+    values: dict[int, int], place: tuple[int, int], piece_place: tuple[int, int]
+) -> Mapping[bytes, bytes] | Callable[[Any], Any]:
+    """The map of a field that is a piece of bytes, or a part of one."""
+    at, size = place[0] - piece_place[0], place[1] - place[0]
     table = {a.to_bytes(size, "big"): b.to_bytes(size, "big") for a, b in values.items()}
+
+    if place == piece_place:
+        return table
 
     def replace(piece: bytes) -> bytes:
         word = piece[at : at + size]

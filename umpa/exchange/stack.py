@@ -72,13 +72,22 @@ class Stack:
 
 
 def _in_order(sides: Sequence[Side]) -> Callable[[Values], Values] | None:
-    """What only exchanges values, in one call; None where that is not all."""
+    """What only exchanges values and replaces some, in one call; None where that is not all."""
     order: list[int] = []
+    changes: dict[int, Any] = {}
     for side in sides:
         if side.order is None:
             return None
         start = len(order)
         order += [start + n for n in side.order]
+        changes.update((start + n, change) for n, change in side.changes.items())
+    if changes:
+        names = {f"t{n}": change.get for n, change in changes.items()}
+        parts = [
+            f"t{n}(v[{k}], v[{k}])" if n in changes else f"v[{k}]" for n, k in enumerate(order)
+        ]
+        made: Callable[[Values], Values] = eval(f"lambda v: ({', '.join(parts)},)", names)
+        return made
     return itemgetter(*order) if len(order) > 1 else None
 
 

@@ -85,7 +85,8 @@ class Watch:
         self._posted = False  # before looking: what comes from now on posts again
         if not self._open:
             return
-        self._stop_timer()
+        if self._timer is not None:
+            self._stop_timer()
         if self._link.closed:
             self._callback()
             return
@@ -108,7 +109,7 @@ class Watch:
 
     def _more(self) -> bool:
         """Whether there may be frames that were not read; new ones post by themselves."""
-        return self._descriptor >= 0 or self._link.closed or self._link.due_ns() is not None
+        return self._descriptor >= 0 or self._link.due_ns() is not None or self._link.closed
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -141,7 +141,7 @@ class AsyncScheduler(Planner):
 
         def call() -> None:
             result = callback(*args)
-            if inspect.isawaitable(result):
+            if result is not None and inspect.isawaitable(result):
                 self._follow(result, timer)
 
         timer = super()._add_timer(call, (), offsets, start_ns, missed, endless)

@@ -17,7 +17,7 @@ from asyncio import AbstractEventLoop, BaseEventLoop, Handle, Task, TimerHandle
 from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
-from contextvars import Context
+from contextvars import Context, copy_context
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -102,6 +102,52 @@ def _cancel_all(loop: AbstractEventLoop) -> None:
             )
 
 
+class _Soon(Handle):
+    """A call in the next turn. Made without what the base class does for debugging."""
+
+    __slots__ = ()
+
+    _callback: Any
+    _args: Any
+    _context: Context
+    _loop: Any
+    _cancelled: bool
+
+    def __init__(
+        self, callback: Any, args: tuple[Any, ...], loop: VirtualLoop, context: Context | None
+    ) -> None:
+        self._context = copy_context() if context is None else context
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
+
+
+class _Timer(_Soon, TimerHandle):
+    """A call at a time, made in the same way."""
+
+    __slots__ = ()
+
+    _scheduled: bool
+    _when: float
+
+    def __init__(
+        self, callback: Any, args: tuple[Any, ...], loop: VirtualLoop, context: Context | None
+    ) -> None:
+        super().__init__(callback, args, loop, context)
+        self._scheduled = True
+
+    def cancel(self) -> None:
+        """See `asyncio.Handle.cancel`."""
+        if not self._cancelled:
+            self._cancelled = True
+            self._callback = self._args = None
+            if self._scheduled:
+                self._loop.timer_cancelled()
+
+
 class VirtualLoop(BaseEventLoop):
     """The loop behind `run`."""
 
@@ -112,7 +158,7 @@ class VirtualLoop(BaseEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self.clock = clock
-        self._timers: list[tuple[int, int, Handle]] = []
+        self._timers: list[tuple[int, int, _Timer]] = []
         self._cancelled_timers = 0
         self._created = 0
         self._threads = 0
@@ -157,17 +203,33 @@ class VirtualLoop(BaseEventLoop):
         """A timer at an exact time; `order`, of `next_order`, is its place among equals."""
         if self.is_closed():
             raise RuntimeError("Event loop is closed")
-        timer = TimerHandle(when_ns / SECOND, callback, args, self, context)
-        timer._scheduled = True  # type: ignore[attr-defined]
-        heappush(self._timers, (when_ns, self.next_order() if order is None else order, timer))
+        if order is None:
+            self._created = order = self._created + 1
+        timer = _Timer(callback, args, self, context)
+        timer._when = when_ns / SECOND
+        heappush(self._timers, (when_ns, order, timer))
         return timer
+
+    def call_soon(
+        self,
+        callback: Callable[[Unpack[Ts]], object],
+        *args: Unpack[Ts],
+        context: Context | None = None,
+    ) -> Handle:
+        """See `asyncio.loop.call_soon`."""
+        if self.is_closed():
+            raise RuntimeError("Event loop is closed")
+        handle = _Soon(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
 
     def next_order(self) -> int:
         """The place of something that is created now among what is due at the same time."""
         self._created += 1
         return self._created
 
-    def _timer_handle_cancelled(self, handle: TimerHandle) -> None:
+    def timer_cancelled(self) -> None:
+        """One more of the timers is such: now and then they are tidied up."""
         self._cancelled_timers += 1
         if self._cancelled_timers > _FEW and self._cancelled_timers * 2 > len(self._timers):
             self._timers = [item for item in self._timers if not item[2]._cancelled]
@@ -180,19 +242,18 @@ class VirtualLoop(BaseEventLoop):
         ready = self._ready
         if not ready:
             self._sleep()
-        timers = self._timers
-        if timers and timers[0][0] <= (now := self.clock.monotonic_ns()):
-            while timers and timers[0][0] <= now:
-                handle = heappop(timers)[2]
-                handle._scheduled = False  # type: ignore[attr-defined]
-                if handle._cancelled:
-                    self._cancelled_timers -= 1
-                else:
-                    ready.append(handle)
+        timers, now = self._timers, self.clock.monotonic_ns()
+        while timers and timers[0][0] <= now:
+            handle = heappop(timers)[2]
+            handle._scheduled = False
+            if handle._cancelled:
+                self._cancelled_timers -= 1
+            else:
+                ready.append(handle)
         for _ in range(len(ready)):
-            handle = ready.popleft()
-            if not handle._cancelled:
-                handle._run()
+            call = ready.popleft()
+            if not call._cancelled:
+                call._run()
 
     def _sleep(self) -> None:
         """Nothing is ready: wait for threads, or jump to the next timer, or give up."""
@@ -211,10 +272,10 @@ class VirtualLoop(BaseEventLoop):
             )
         self.clock.advance_to(first[0])
 
-    def _first_timer(self) -> tuple[int, int, Handle] | None:
+    def _first_timer(self) -> tuple[int, int, _Timer] | None:
         timers = self._timers
         while timers and timers[0][2]._cancelled:
-            heappop(timers)[2]._scheduled = False  # type: ignore[attr-defined]
+            heappop(timers)[2]._scheduled = False
             self._cancelled_timers -= 1
         return timers[0] if timers else None
 

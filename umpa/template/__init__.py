@@ -7,13 +7,11 @@ The names here are what template files are written with. Each is imported when i
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from umpa.template.action import Action, action
+    from umpa.template.actions import Action, action
     from umpa.template.chance import rng
     from umpa.template.context import Context
     from umpa.template.declare import PASS, Reply, Resource, param
@@ -31,11 +29,11 @@ if TYPE_CHECKING:
         on_stop,
         persistent,
     )
-    from umpa.template.load import Template, load
+    from umpa.template.loading import Template, load
     from umpa.template.measure import alarm, window
     from umpa.template.network import Network
     from umpa.template.personality import Personality
-    from umpa.template.sequence import sequence
+    from umpa.template.sequences import sequence
     from umpa.template.status import Status
     from umpa.template.values import choice, counter, cycle, hosts, payload, ports, random
 
@@ -47,7 +45,7 @@ __all__ = [
 ]  # fmt: skip
 
 _MODULES = {
-    "action": "Action action",
+    "actions": "Action action",
     "chance": "rng",
     "context": "Context",
     "declare": "PASS Reply Resource param",
@@ -55,26 +53,16 @@ _MODULES = {
     "flows": "Flow",
     "guard": "Limits",
     "language": "at every observe on on_flow on_link on_start on_stop persistent",
-    "load": "Template load",
+    "loading": "Template load",
     "measure": "alarm window",
     "network": "Network",
     "personality": "Personality",
-    "sequence": "sequence",
+    "sequences": "sequence",
     "status": "Status",
     "values": "choice counter cycle hosts payload ports random",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
-
-class _Package(ModuleType):
-    """Some names are those of their modules, which must not hide them when they are imported."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (isinstance(value, ModuleType) and name in _HOMES):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 if not TYPE_CHECKING:  # for type checkers a misspelt name is an error
 

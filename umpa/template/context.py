@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
@@ -46,7 +45,7 @@ class Context:
         self._waiting = engine.waiting
         self._counts: Counts = engine.counts
         self._log: Log = engine.log
-        self._loop = asyncio.get_running_loop()
+        self._runner = engine.runner
         self._started_ns = engine.started_ns
         self._monotonic_ns = engine.link.clock.monotonic_ns
         self.link = engine.link
@@ -83,7 +82,7 @@ class Context:
 
     async def sleep(self, seconds: float) -> None:
         """Wait, on the run's clock."""
-        await asyncio.sleep(seconds)
+        await self._waiting.sleep(seconds)
 
     def call_later(self, seconds: float, function: Callable[[], object]) -> Handle:
         """Call a function after so many seconds, unless the handle is cancelled before."""

@@ -19,10 +19,10 @@ from umpa.core.packet import Packet
 from umpa.errors import TemplateError, suggest
 
 if TYPE_CHECKING:
-    from umpa.template.action import Action
+    from umpa.template.actions import Action
     from umpa.template.context import Context
     from umpa.template.flows import Flow
-    from umpa.template.persistent import Persistent
+    from umpa.template.store import Persistent
 
 __all__ = [
     "PASS",
@@ -145,6 +145,13 @@ class Resource:
 
     def stop(self, context: Context) -> Awaitable[None] | None:
         """After the last one, in reverse order; called whenever `start` was."""
+
+    def take_over(self, before: Resource) -> bool:
+        """Go on with what `before`, of the version before a reload, has under way.
+
+        False where that is another resource than this one was.
+        """
+        return False
 
     def status(self) -> Mapping[str, object]:
         """Counters and states, for whoever asks how it goes."""

@@ -18,7 +18,7 @@ from umpa.core.packet import Packet
 from umpa.link.base import Frame
 from umpa.protocols import TCP
 from umpa.template.flows import Keys
-from umpa.template.guard import BROADCAST, ERROR, REPEAT
+from umpa.template.guard import BROADCAST, ERROR, NONSENSE, REPEAT
 from umpa.template.patched import bytes_and_shape
 from umpa.template.rules import Active, ActiveFlow
 
@@ -69,13 +69,14 @@ class Dispatcher:
     def handle(self, frames: Sequence[Frame]) -> None:
         """Everything that frames lead to."""
         engine = self._engine
-        counts, guard, waiting, outbox = (
-            engine.counts, engine.guard, engine.waiting, engine.outbox
+        counts, guard, waiting, runner = (
+            engine.counts, engine.guard, engine.waiting, engine.runner
         )  # fmt: skip
+        ready, drain = runner.ready, runner.drain
         own, origin, wake = guard.own, self._origin, Packet.shapes.wake
         now_ns = engine.link.clock.monotonic_ns()
         counts.received += len(frames)
-        outbox.holding = True
+        runner.begin()
         try:
             for time_ns, data, wire in frames:
                 if data[6:12] in own:
@@ -89,17 +90,17 @@ class Dispatcher:
                     wake(packet)  # once for all who look for its shape
                     if self._observers is not None:
                         self._observe(packet)
-                    if waiting.number and waiting.give(packet, self._sound.of):
-                        continue
-                    if self._rules is not None:
+                    answered = waiting.number and waiting.give(packet, self._sound.of)
+                    if not answered and self._rules is not None:
                         self._offer(packet, data, now_ns)
+                    if ready:
+                        drain()
                 except (
                     Exception
                 ) as error:  # of a match that is a function: handlers do not get here
                     engine.failed(error, "a match", None, packet)
         finally:
-            outbox.holding = False
-            outbox.flush()
+            runner.end()
 
     def _observe(self, packet: Packet) -> None:
         assert self._observers is not None
@@ -130,7 +131,7 @@ class Dispatcher:
         if not found:
             counts.drop("no rule")
             return
-        if guard.nonsense(data) or not self._sound.of(packet):
+        if not self._sound.of(packet) or (kind := guard.kind(packet, data)) & NONSENSE:
             counts.drop("malformed")
             return
         why = guard.admit(data[6:12], now_ns)
@@ -138,7 +139,6 @@ class Dispatcher:
             counts.drop(why)
             engine.log.warn_again(why, lambda: f"{why}: packets are left out: {packet.summary()}")
             return
-        kind = guard.kind(packet, data)
         if guard.repeats(data, now_ns):
             kind |= REPEAT
         refused = 0
@@ -191,19 +191,28 @@ class Soundness:
     """Whether packets hold what their headers promise: quick, where their shape is known."""
 
     def __init__(self) -> None:
-        self._of_shape: dict[Any, Callable[[bytes], object] | None] = {}
+        self._plain: set[Any] = set()
+        """Shapes that are found without an error only, with no application behind."""
+        self._of_shape: dict[Any, Callable[[bytes], object]] = {}
 
     def of(self, packet: Packet) -> bool:
         """Whether nothing is wrong with it, checksums aside."""
+        if packet.__class__ in self._plain:
+            return True
         data, shape = bytes_and_shape(packet)
         if shape is None:
             return _without_error(packet)
-        if shape not in self._of_shape:
-            if len(self._of_shape) >= _MOST_SHAPES:
+        suspect = self._of_shape.get(shape)
+        if suspect is None:
+            suspect = _suspect(shape)
+            if len(self._of_shape) + len(self._plain) >= _MOST_SHAPES:
                 self._of_shape.clear()
-            self._of_shape[shape] = _suspect(shape)
-        suspect = self._of_shape[shape]
-        return suspect is None or not suspect(data) or packet.error is None
+                self._plain.clear()
+            if suspect is None:
+                self._plain.add(shape)
+                return True
+            self._of_shape[shape] = suspect
+        return not suspect(data) or packet.error is None
 
 
 def _without_error(packet: Packet) -> bool:

@@ -49,9 +49,16 @@ class Endpoint(Resource):
         self._guard = guard
         self._filter: KernelFilter | None = None
         self._defended = float("-inf")
-        self._taken: dict[type[Any], bool] = {
+        self._taken: dict[Any, bool] = {
             ICMP: echo, ICMPv6: echo, TCP: answers_tcp, UDP: answers_udp,
         }  # fmt: skip
+
+    def take_over(self, before: Resource) -> bool:
+        """See `Resource.take_over`."""
+        if not isinstance(before, Endpoint) or before.address != self.address:
+            return False
+        self._answerer.take_over(before._answerer)
+        return True
 
     def status(self) -> Mapping[str, object]:
         """See `Resource.status`."""
@@ -142,9 +149,8 @@ class Endpoint(Resource):
 
     def received(self, packet: Packet, context: Context) -> Reply:
         """The rule for packets to the address: what it does not answer is left to others."""
-        for protocol, taken in self._taken.items():
-            if packet.get(protocol) is not None:
-                return self._answerer.answer(packet, self._profile, context) if taken else PASS
+        if self._taken.get(self._answerer.transports.of(packet)):
+            return self._answerer.answer(packet, self._profile, context)
         return PASS
 
 

@@ -16,24 +16,25 @@ from typing import TYPE_CHECKING
 
 from umpa.core.packet import Packet
 from umpa.core.vary import RANDOMNESS
-from umpa.errors import LinkClosed, LinkDown, LinkError, ScheduleError, TemplateError
+from umpa.errors import FileError, LinkClosed, LinkDown, LinkError, ScheduleError, TemplateError
 from umpa.link.aio import Watch
 from umpa.link.base import BATCH, Link
+from umpa.link.clock import REAL
 from umpa.schedule.aio import AsyncScheduler
 from umpa.schedule.loop import VirtualLoop
 from umpa.template.declare import LinkState, Place
 from umpa.template.guard import Guard, Limits
 from umpa.template.log import Log, LogSink
 from umpa.template.outbox import Outbox
-from umpa.template.persistent import Store
 from umpa.template.running import Runner
 from umpa.template.status import Counts, Status, memory
+from umpa.template.store import Store
 from umpa.template.version import Version
 from umpa.template.waiting import Waiting
 
 if TYPE_CHECKING:
     from umpa.template.context import Handle
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
 
 __all__ = ["Engine", "Options"]
 
@@ -79,11 +80,12 @@ class Engine:
         self.log = Log(lambda: (link.clock.monotonic_ns() - self.started_ns) / _SECOND, options.log)
         self.guard = Guard(link.linktype, options.limits)
         self.outbox = Outbox(link, self.guard, self.counts, self.log)
-        self.waiting = Waiting(self.outbox, self.counts)
-        self.runner = Runner()
+        self.runner = Runner(self.outbox)
+        self.waiting = Waiting(self.outbox, self.runner)
         self.scheduler: AsyncScheduler
         self.store = Store(None)
         self.reloads = 0
+        self._flushed_ns = REAL.monotonic_ns()
         self.stopping = False
         self._ended = asyncio.Event()
         self._error: BaseException | None = None
@@ -135,7 +137,7 @@ class Engine:
         self._watch = Watch(self.link, self._readable)
         await self.version.start_resources()
         if self.store.path is not None:
-            self.scheduler.every(self.options.flush_interval, self.flush)
+            self.scheduler.every(self.options.flush_interval, self._flush_in_time)
         if self.options.seconds is not None:
             self._end_timer = self.loop.call_later(self.options.seconds, self.stop)
         self.version.begin()
@@ -181,10 +183,17 @@ class Engine:
                 if name not in known:
                     self.store.add(persistent)
             old, self.version = self.version, new
-            new.dispatcher.keep_flows(old.dispatcher)
+            new.take_over(old)
             await old.stop()
             new.begin()
             self.reloads += 1
+
+    def _flush_in_time(self) -> None:
+        """Write what changed, at an interval of real time: a simulated week takes a moment."""
+        now = REAL.monotonic_ns()
+        if now - self._flushed_ns >= 0.9 * _SECOND * self.options.flush_interval:
+            self._flushed_ns = now
+            self.flush()
 
     def flush(self) -> None:
         """Write the persistent values that changed."""
@@ -209,6 +218,9 @@ class Engine:
             return
         except LinkError as error:
             self.stop(error)
+            return
+        except FileError as error:  # of a capture beside the link, which gets no more frames
+            self.log.warn(f"{error}; the run goes on without it")
             return
         if frames:
             self.version.dispatcher.handle(frames)

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from umpa.core.packet import Packet
 from umpa.errors import TemplateError
 from umpa.protocols import IP, SCTP, TCP, UDP, IPv6
 from umpa.template.patched import bytes_and_shape
+from umpa.template.running import Strand, Wait
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,7 +50,7 @@ class Flow:
         """Packets that came while 1024 others waited."""
         self._context = context
         self._queue: deque[Packet] = deque()
-        self._waiter: asyncio.Future[None] | None = None
+        self._waiter: Wait[None] | None = None
 
     async def receive(self, timeout: float | None = None) -> Packet | None:
         """The next packet; None when the flow `ended`, or none came in `timeout` seconds.
@@ -60,9 +60,11 @@ class Flow:
         if not self._queue and not self.ended:
             if self._waiter is not None:
                 raise TemplateError("flow: two coroutines receive at once")
-            loop = asyncio.get_running_loop()
-            self._waiter = waiter = loop.create_future()
-            timer = None if timeout is None else loop.call_later(timeout, _settle, waiter)
+            runner = self._context._runner
+            self._waiter = waiter = Wait[None](runner)
+            timer = None
+            if timeout is not None:
+                timer = runner.loop.call_later(timeout, waiter.settle, None)
             try:
                 await waiter
             finally:
@@ -95,7 +97,7 @@ class Flow:
         """No more packets come: `receive` gives those that wait, and then None."""
         self.ended = True
         if self._waiter is not None:
-            _settle(self._waiter)
+            self._waiter.settle(None)
 
     def give(self, packet: Packet) -> None:
         """A packet of the conversation came."""
@@ -106,12 +108,7 @@ class Flow:
         self.received += 1
         self._queue.append(packet)
         if self._waiter is not None:
-            _settle(self._waiter)
-
-
-def _settle(waiter: asyncio.Future[None]) -> None:
-    if not waiter.done():
-        waiter.set_result(None)
+            self._waiter.settle(None)
 
 
 class FlowTable:
@@ -135,11 +132,11 @@ class FlowTable:
         self.begun += 1
         self._flows[flow.key] = [self._now(), flow, None]
 
-    def set_task(self, flow: Flow, task: asyncio.Task[Any]) -> None:
+    def set_strand(self, flow: Flow, strand: Strand) -> None:
         """Who runs the flow: cancelled where it does not end by itself."""
         entry = self._flows.get(flow.key)
         if entry is not None and entry[1] is flow:
-            entry[2] = task
+            entry[2] = strand
 
     def forget(self, flow: Flow) -> None:
         """A flow's coroutine is through."""
@@ -167,13 +164,13 @@ class FlowTable:
         now = self._now()
         while self._flows:
             key, entry = next(iter(self._flows.items()))
-            since, flow, task = entry
+            since, flow, strand = entry
             if now - since < self.idle:
                 return
             if flow.ended:
                 del self._flows[key]
-                if task is not None:
-                    task.cancel()
+                if strand is not None:
+                    strand.cancel()
             else:
                 self.idled += 1
                 flow.end()

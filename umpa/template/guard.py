@@ -18,10 +18,19 @@ from umpa.core.match import And, Compare, Contains, Match, Not
 from umpa.core.packet import Packet
 from umpa.protocols import ICMP, IP, TCP, UDP, Ethernet, ICMPv6, IPv6
 
-__all__ = ["BROADCAST", "ERROR", "REPEAT", "Guard", "Limits", "names_error", "names_group"]
+__all__ = [
+    "BROADCAST",
+    "ERROR",
+    "NONSENSE",
+    "REPEAT",
+    "Guard",
+    "Limits",
+    "names_error",
+    "names_group",
+]
 
-BROADCAST, ERROR, REPEAT = 1, 2, 4
-"""Kinds of packets, as bits."""
+BROADCAST, ERROR, REPEAT, NONSENSE = 1, 2, 4, 8
+"""Kinds of packets, as bits. Nonsense is what comes from a group, or from where it goes to."""
 
 _ETHERNET = 1
 _SECOND = 1_000_000_000
@@ -103,8 +112,16 @@ class Guard:
         return False
 
     def kind(self, packet: Packet, data: bytes) -> int:
-        """BROADCAST and ERROR, as far as the packet is such."""
-        if self._ethernet and data[12:15] == b"\x08\x00\x45" and not data[0] & 1:
+        """BROADCAST, ERROR and NONSENSE, as far as the packet is such."""
+        if not self._ethernet:
+            return self._kind_by_layers(packet, data)
+        if len(data) < 14 or data[6] & 1:
+            return NONSENSE
+        if data[12:15] == b"\x08\x00\x45":
+            if data[26:30] == data[30:34] != b"\0\0\0\0":
+                return NONSENSE
+            if data[0] & 1:
+                return self._kind_by_layers(packet, data)
             proto = data[23]
             if proto == 17 or len(data) < 48:
                 return self._group_v4(data) if data[30] >= 224 else 0
@@ -154,14 +171,6 @@ class Guard:
         if icmp is None and icmpv6 is None and udp is None and tcp is None:
             return kind  # routing protocols and the like
         return kind | BROADCAST
-
-    def nonsense(self, data: bytes) -> bool:
-        """Whether a frame's source cannot be one: a group, or the very address it goes to."""
-        if not self._ethernet:
-            return False
-        if len(data) < 14 or data[6] & 1:
-            return True
-        return data[12:15] == b"\x08\x00\x45" and data[26:30] == data[30:34] != b"\0\0\0\0"
 
 
 def names_group(match: object) -> bool:

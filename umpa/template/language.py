@@ -29,8 +29,8 @@ from umpa.template.declare import (
     current,
     place_of_caller,
 )
-from umpa.template.persistent import Persistent
 from umpa.template.possible import impossible
+from umpa.template.store import Persistent
 
 if TYPE_CHECKING:
     from umpa.template.context import Context

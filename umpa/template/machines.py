@@ -14,7 +14,7 @@ from umpa.core.packet import Packet
 from umpa.errors import TemplateError, suggest
 from umpa.protocols import ICMP, IP, TCP, UDP, Ethernet, ICMPv6, IPv6
 from umpa.template.connections import Connections
-from umpa.template.patterns import Patterns, start_of
+from umpa.template.patterns import Patterns, Transports, start_of
 from umpa.template.personality import PERSONALITIES, Personality
 from umpa.template.tcp import Service
 
@@ -36,6 +36,7 @@ _ERRORS_V6 = {
     "network": (1, 0), "host": (1, 3), "protocol": (4, 1), "port": (1, 4), "time": (3, 0),
 }  # fmt: skip
 _ROUTER = PERSONALITIES["router"]
+_ECHO: dict[Any, int] = {ICMP: 8, ICMPv6: 128}
 _RESET, _ACK, _SYN, _FIN = 4, 16, 2, 1
 
 
@@ -87,9 +88,15 @@ class Answerer:
     """Answers for machines; `hops` is how many routers an answer passes on its way to the link."""
 
     def __init__(self) -> None:
+        self.transports = Transports(ICMP, ICMPv6, TCP, UDP)
         self.patterns = Patterns()
         self._connections = Connections(self.patterns, self._identification)
         self._identifications: dict[Personality, Any] = {}
+
+    def take_over(self, before: Answerer) -> None:
+        """Go on with the connections of the version before, as they began."""
+        self._connections = before._connections
+        self._identifications = before._identifications
 
     def counts(self) -> dict[str, object]:
         """How many connections there are, were, and were given up."""
@@ -97,18 +104,13 @@ class Answerer:
 
     def answer(self, packet: Packet, profile: Profile, context: Context, hops: int = 0) -> Answer:
         """What a machine of this profile says to a packet that reached it."""
-        tcp = packet.get(TCP)
-        if tcp is not None:
-            return self._segment(packet, tcp, profile, context, hops)
-        udp = packet.get(UDP)
-        if udp is not None:
-            return self._datagram(packet, udp, profile, context, hops)
-        icmp = packet.get(ICMP)
-        if icmp is not None:
-            return self._echo(packet, profile, context, hops) if icmp.type == 8 else ()
-        icmpv6 = packet.get(ICMPv6)
-        if icmpv6 is not None:
-            return self._echo(packet, profile, context, hops) if icmpv6.type == 128 else ()
+        transport = self.transports.of(packet)
+        if transport is TCP:
+            return self._segment(packet, packet[TCP], profile, context, hops)
+        if transport is UDP:
+            return self._datagram(packet, packet[UDP], profile, context, hops)
+        if transport is not None:
+            return self._echo(packet, transport, profile, context, hops)
         ip: Any = packet.get(IP) or packet[IPv6]
         return self.error(packet, ip.dst, "protocol", hops, profile.personality)
 
@@ -144,10 +146,16 @@ class Answerer:
             self._identifications[personality] = numbers
         return int(next(numbers))
 
-    def _echo(self, packet: Packet, profile: Profile, context: Context, hops: int) -> Answer:
+    def _echo(
+        self, packet: Packet, protocol: type[Any], profile: Profile, context: Context, hops: int
+    ) -> Answer:
+        kind = self.patterns.kind(packet)
+        data = bytes(packet) if kind is None else kind.data
+        if data[start_of(packet, protocol)] != _ECHO[protocol]:
+            return ()
         habits = profile.personality
-        kind, key = self.patterns.kind(packet), ("echo", habits, hops)
-        if packet.get(IP) is None:
+        key = "echo", habits, hops
+        if protocol is ICMPv6:
             v6 = habits.ipv6(hops)
             answer = self.patterns.answer(
                 kind, key, (), lambda: packet.reply(v6, ICMPv6(type="echo-reply"))

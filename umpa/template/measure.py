@@ -27,7 +27,7 @@ class Window:
         self.dropped = 0
         """Values that left because there were more than `count` within the time."""
         self._values: deque[tuple[float, float]] = deque()
-        self._sorted: list[float] = []
+        self._sorted: list[float] | None = None  # from when somebody asks for an order on
         self._sum = 0.0
 
     def add(self, value: float, now: float = 0.0) -> None:
@@ -38,7 +38,8 @@ class Window:
         if math.isnan(value):
             raise TemplateError("window: NaN is no measurement; leave it out, or count it")
         self._values.append((now, value))
-        insort(self._sorted, value)
+        if self._sorted is not None:
+            insort(self._sorted, value)
         self._sum += value
         if len(self._values) > self.count:
             self._drop()
@@ -53,7 +54,8 @@ class Window:
 
     def _drop(self) -> None:
         _, value = self._values.popleft()
-        del self._sorted[bisect_left(self._sorted, value)]
+        if self._sorted is not None:
+            del self._sorted[bisect_left(self._sorted, value)]
         # added up anew when it is empty, so that rounding errors do not live for ever
         self._sum = self._sum - value if self._values else 0.0
 
@@ -71,12 +73,12 @@ class Window:
     @property
     def minimum(self) -> float:
         """The least value; 0 where there is none."""
-        return self._sorted[0] if self._sorted else 0.0
+        return self._in_order()[0] if self._values else 0.0
 
     @property
     def maximum(self) -> float:
         """The greatest value; 0 where there is none."""
-        return self._sorted[-1] if self._sorted else 0.0
+        return self._in_order()[-1] if self._values else 0.0
 
     @property
     def median(self) -> float:
@@ -90,9 +92,14 @@ class Window:
         """
         if not 0 <= percent <= 100:
             raise TemplateError(f"percentile: {percent} is not from 0 to 100")
-        if not self._sorted:
+        if not self._values:
             return 0.0
-        return self._sorted[max(0, math.ceil(len(self._sorted) * percent / 100) - 1)]
+        return self._in_order()[max(0, math.ceil(len(self._values) * percent / 100) - 1)]
+
+    def _in_order(self) -> list[float]:
+        if self._sorted is None:
+            self._sorted = sorted(self)
+        return self._sorted
 
 
 @dataclass

@@ -75,6 +75,13 @@ class Network(Resource):
         """
         return self.topology.add_router(address, latency, loss)
 
+    def take_over(self, before: Resource) -> bool:
+        """See `Resource.take_over`."""
+        if not isinstance(before, Network) or before.mac != self.mac:
+            return False
+        self._answerer.take_over(before._answerer)
+        return True
+
     def status(self) -> Mapping[str, object]:
         """See `Resource.status`."""
         return {

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from umpa.errors import UmpaError
 from umpa.link.base import Link
 from umpa.template.engine import Engine, Options
-from umpa.template.load import Template
+from umpa.template.loading import Template
 from umpa.template.metrics import MetricsServer
 from umpa.template.status import Status
 from umpa.template.systemd import Notifier

@@ -68,7 +68,7 @@ class PatchedReplies(Generic[Context]):
         key = shape, len(data), steering(data)
         pattern = self._patterns.get(key)
         if pattern is not None:
-            seen = pattern.seen = pattern.seen + 1
+            pattern.seen = seen = pattern.seen + 1
             if seen > _TRIALS and seen % _EVERY:
                 self.patched += 1
                 return pattern.write(*pattern.taken(data))

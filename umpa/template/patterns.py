@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from umpa.core.packet import Packet
 from umpa.template.patched import Pattern, bytes_and_shape, learn, steering_of
 
-__all__ = ["Kind", "Own", "Patterns", "start_of"]
+__all__ = ["Kind", "Own", "Patterns", "Transports", "start_of"]
 
 Own: TypeAlias = "tuple[Any, Any]"
 """A field that varies by itself, such as `IP.id`, and its word."""
@@ -76,6 +76,29 @@ def _learnt(kind: Kind, made: Packet, own: Sequence[Own]) -> Pattern | None:
     layers = [type(layer) for layer in made.layers]
     fields = [(layers.index(field.owner), field) for field, _ in own]
     return learn(kind.data, kind.linktype, made, fields)
+
+
+class Transports:
+    """Which of the protocols that a machine answers a packet has, remembered for its shape."""
+
+    def __init__(self, *protocols: type[Any]) -> None:
+        self._protocols = protocols
+        self._known: dict[Any, Any] = {}
+
+    def of(self, packet: Packet) -> Any:
+        """The first of the protocols that the packet has; None for none."""
+        shape: Any = packet.__class__
+        known = self._known.get(shape, self)
+        if known is not self:
+            return known
+        found = next((one for one in self._protocols if packet.get(one) is not None), None)
+        if shape._index is not None and all(
+            one in shape._index or shape._excludes(one) for one in self._protocols
+        ):
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[shape] = found
+        return found
 
 
 def start_of(packet: Packet, protocol: type[Any]) -> int:

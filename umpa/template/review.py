@@ -10,7 +10,7 @@ from umpa.template.declare import Rule
 from umpa.template.possible import implies
 
 if TYPE_CHECKING:
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
 
 __all__ = ["describe", "warnings_of"]
 

@@ -19,11 +19,10 @@ from umpa.template.flows import Flow, FlowKey, FlowTable
 from umpa.template.guard import BROADCAST, ERROR, REPEAT, names_error, names_group
 from umpa.template.outbox import several
 from umpa.template.patched import PatchedReplies
+from umpa.template.running import Strand, waits
 from umpa.template.status import RuleStatus
 
 if TYPE_CHECKING:
-    from asyncio import Task
-
     from umpa.template.context import Context
     from umpa.template.engine import Engine
 
@@ -124,7 +123,7 @@ class ActiveRule(Active):
             self.handler = self.patched
         self._answers = rule.answers
         self._waits = inspect.iscoroutinefunction(rule.handler)
-        self._tasks: dict[Task[Any], None] = {}
+        self._strands: dict[Strand, None] = {}
         self._queue: deque[Packet] = deque()
         self._put = engine.outbox.put
 
@@ -142,10 +141,12 @@ class ActiveRule(Active):
                 self.answered += 1
             elif result is None:
                 pass  # handled, and nothing to say
+            elif result.__class__ is tuple:
+                self._send(result)
             elif result is PASS:
                 self.matched -= 1
                 return False
-            elif inspect.isawaitable(result):
+            elif waits(result):
                 return self._run(result, packet)
             else:
                 self._send(result)
@@ -170,10 +171,10 @@ class ActiveRule(Active):
         """A packet for a function that may wait; whether it is taken."""
         mode = self.rule.mode
         if mode == "parallel":
-            if len(self._tasks) >= self.limit:
+            if len(self._strands) >= self.limit:
                 self.left_out += 1
                 return True
-        elif self._tasks:
+        elif self._strands:
             if mode == "single":
                 self.left_out += 1
                 return True
@@ -183,20 +184,20 @@ class ActiveRule(Active):
                 else:
                     self._queue.append(packet)
                 return True
-            for task in list(self._tasks):  # restart
-                task.cancel()
-            self._tasks.clear()
+            for strand in list(self._strands):  # restart
+                strand.cancel()
+            self._strands.clear()
         return self._run(self.handler(packet, self.context), packet)
 
     def _run(self, work: Any, packet: Packet) -> bool:
         """Step a coroutine; False where it left the packet to the next rule, before any waiting."""
-        started: list[Task[Any]] = []
+        started: list[Strand] = []
         taken = True
 
         def done(result: Any, error: BaseException | None) -> None:
             nonlocal taken
             if started:
-                self._tasks.pop(started[0], None)
+                self._strands.pop(started[0], None)
             elif result is PASS and error is None:
                 taken = False
                 return
@@ -204,14 +205,14 @@ class ActiveRule(Active):
                 self._finish(result, packet)
             elif isinstance(error, Exception):
                 self.went_wrong(error, packet)
-            while started and self._queue and not self._tasks:
+            while started and self._queue and not self._strands:
                 following = self._queue.popleft()
                 self._run(self.handler(following, self.context), following)
 
-        task = self.engine.runner.start(work, done)
-        if task is not None:
-            started.append(task)
-            self._tasks[task] = None
+        strand = self.engine.runner.start(work, done)
+        if strand is not None:
+            started.append(strand)
+            self._strands[strand] = None
         return taken
 
     def _finish(self, result: Any, packet: Packet) -> None:
@@ -228,7 +229,7 @@ class ActiveRule(Active):
 
     def running(self) -> int:
         """See `Active.running`."""
-        return len(self._tasks)
+        return len(self._strands)
 
     def patterns(self) -> tuple[int, int]:
         """See `Active.patterns`."""
@@ -243,7 +244,7 @@ class ActiveObserver(Active):
         self.matched += 1
         try:
             result = self.handler(packet, self.context)
-            if inspect.isawaitable(result):
+            if waits(result):
                 self.engine.runner.start(
                     result, lambda result, error: self._ended(result, error, packet)
                 )
@@ -294,9 +295,9 @@ class ActiveFlow(Active):
         except Exception as error:
             done(None, error)
             return
-        task = self.engine.runner.start(work, done)
-        if task is not None:
-            self.table.set_task(flow, task)
+        strand = self.engine.runner.start(work, done)
+        if strand is not None:
+            self.table.set_strand(flow, strand)
 
     def running(self) -> int:
         """See `Active.running`."""

@@ -26,7 +26,7 @@ from umpa.schedule.clock import VirtualClock
 from umpa.schedule.loop import VirtualLoop
 from umpa.template.declare import Test
 from umpa.template.engine import Options
-from umpa.template.load import load
+from umpa.template.loading import load
 from umpa.template.status import Status
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ A run has one, and another after each reload.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +13,12 @@ from umpa.template.context import Context
 from umpa.template.declare import LinkState, Resource, Timer, place_of
 from umpa.template.dispatch import Dispatcher
 from umpa.template.rules import make
+from umpa.template.running import Strand, waits
 from umpa.template.status import Status, TimerStatus
 
 if TYPE_CHECKING:
-    from asyncio import Task
-
     from umpa.template.engine import Engine
-    from umpa.template.load import Template
+    from umpa.template.loading import Template
 
 __all__ = ["Version"]
 
@@ -66,37 +64,37 @@ class ActiveTimer:
             self._version.engine.loop.call_later(left, self._call)
 
     def _call(self) -> None:
-        version, outbox = self._version, self._version.engine.outbox
+        version, runner = self._version, self._version.engine.runner
         if version.stopped:
             return
         if self._busy and self._timer.missed == "skip":
             self._left_out += 1
             return
         self._calls += 1
-        outermost = outbox.begin()
+        outermost = runner.begin()
         try:
             work = self._timer.handler(version.context)
-            if work is not None and inspect.isawaitable(work):
+            if waits(work):
                 self._follow(work)
         except Exception as error:
             self._went_wrong(error)
         finally:
             if outermost:
-                outbox.end()
+                runner.end()
 
     def _follow(self, work: Any) -> None:
         """Run a coroutine; there is no other call before it has ended."""
-        task = self._version.engine.runner.start(work, self._done)
-        if task is None:
+        if self._version.engine.runner.start(work, self._done) is None:
             return
         self._busy = True
-        course = self._course
-        if course is not None and self._timer.missed != "skip":
-            course.hold()
-            task.add_done_callback(lambda _: course.release())
+        if self._course is not None and self._timer.missed != "skip":
+            self._course.hold()
 
     def _done(self, result: object, error: BaseException | None) -> None:
-        self._busy = False
+        if self._busy:
+            self._busy = False
+            if self._course is not None and self._timer.missed != "skip":
+                self._course.release()
         if isinstance(error, Exception):
             self._went_wrong(error)
 
@@ -132,7 +130,7 @@ class Version:
         self._begun = False
         self._sweeping: Course | None = None
         self._started: list[Resource] = []
-        self._starting: list[Task[Any]] = []
+        self._starting: list[Strand] = []
 
     async def start_resources(self) -> None:
         """Start what the template needs, in file order; where one cannot, stop those that did.
@@ -149,14 +147,23 @@ class Version:
             await self._stop_resources()
             raise
 
+    def take_over(self, before: Version) -> None:
+        """Go on with what the version before has under way: its flows, and its connections."""
+        self.dispatcher.keep_flows(before.dispatcher)
+        left = list(before.declarations.resources)
+        for resource in self.declarations.resources:
+            same = next((one for one in left if resource.take_over(one)), None)
+            if same is not None:
+                left.remove(same)
+
     def begin(self) -> None:
         """From now on, packets and time lead to handlers."""
         self._begun = True
         self.dispatcher.begin(self.actives)
         for handler in self.declarations.on_start:
-            task = self._call(handler)
-            if task is not None:
-                self._starting.append(task)
+            strand = self._call(handler)
+            if strand is not None:
+                self._starting.append(strand)
         for timer in self.timers:
             timer.begin()
         interval = self.dispatcher.sweep_interval
@@ -169,8 +176,8 @@ class Version:
             return
         for timer in self.timers:
             timer.end()
-        for task in self._starting:
-            task.cancel()
+        for strand in self._starting:
+            strand.cancel()
         self.stopped = True
         if self._sweeping is not None:
             self._sweeping.cancel()
@@ -184,7 +191,7 @@ class Version:
     async def _finish(self, handler: Callable[..., Any]) -> None:
         try:
             work = handler(self.context)
-            if inspect.isawaitable(work):
+            if waits(work):
                 await work
         except Exception as error:
             self.engine.failed(error, "@on_stop", place_of(handler), None)
@@ -199,8 +206,8 @@ class Version:
             except Exception as error:
                 self.engine.failed(error, f"stop of {type(resource).__name__}", None, None)
 
-    def _call(self, handler: Callable[..., Any]) -> Task[Any] | None:
-        """Call a handler of the context; the task, where it waits."""
+    def _call(self, handler: Callable[..., Any]) -> Strand | None:
+        """Call a handler of the context; what goes on with it, where it waits."""
         name = getattr(handler, "__name__", "handler")
 
         def done(result: object, error: BaseException | None) -> None:
@@ -212,7 +219,7 @@ class Version:
         except Exception as error:
             done(None, error)
             return None
-        return self.engine.runner.start(work, done) if inspect.isawaitable(work) else None
+        return self.engine.runner.start(work, done) if waits(work) else None
 
     def link_changed(self, state: LinkState) -> None:
         """Tell the template."""

@@ -15,7 +15,7 @@ from umpa.errors import TemplateError
 from umpa.exchange.keys import Pending
 from umpa.template.declare import Test
 from umpa.template.outbox import Outbox
-from umpa.template.status import Counts
+from umpa.template.running import Runner, Wait
 
 __all__ = ["Accept", "Waiting"]
 
@@ -27,10 +27,9 @@ _MOST = 100_000
 class Waiting:
     """The requests of a run that wait."""
 
-    def __init__(self, outbox: Outbox, counts: Counts) -> None:
-        self._loop = asyncio.get_running_loop()
+    def __init__(self, outbox: Outbox, runner: Runner) -> None:
+        self._runner = runner
         self._outbox = outbox
-        self._counts = counts
         self._pending: Pending[Accept] = Pending()
         self._expected: Index[Accept] = Index()
         self.number = 0
@@ -39,23 +38,20 @@ class Waiting:
 
     async def ask(self, packet: Packet, timeout: float, retries: int) -> Packet | None:
         """Send a request and wait for its answer; None where none comes."""
-        answer: asyncio.Future[Packet | None] = self._loop.create_future()
+        answer: Wait[Packet | None] = Wait(self._runner)
+        request = self.request(packet, timeout, retries, answer, answer.settle)
+        try:
+            return await answer
+        finally:
+            request.end()
 
-        def accept(found: Packet) -> bool:
-            if not answer.done():
-                answer.set_result(found)
-            return True
+    def request(
+        self, packet: Packet, timeout: float, retries: int, answer: Wait[Any], accept: Accept
+    ) -> Request:
+        """Send a request, again where nothing comes, until the request is ended.
 
-        await self.answered(packet, timeout, retries, answer, accept)
-        return answer.result()
-
-    async def answered(
-        self, packet: Packet, timeout: float, retries: int,
-        answer: asyncio.Future[Any], accept: Accept,
-    ) -> None:  # fmt: skip
-        """Send a request, again where nothing comes, until `answer` is done.
-
-        It becomes None where nothing came after the last of the retries.
+        `accept` gets the answers. `answer` becomes None where nothing came after the last of
+        the retries.
         """
         if not isinstance(packet, Packet):
             raise TemplateError(f"ask: expected a packet, got {packet!r}")
@@ -63,47 +59,18 @@ class Waiting:
         if type(retries) is not int or retries < 0:
             raise TemplateError(f"ask: retries={retries!r}; expected 0 or more")
         self._check_room()
-        frame = self._outbox.frame(packet)
-        asked = self._pending.add(Packet.dissect(frame, packet.linktype), accept)
-        self.number += 1
-        tries = retries
-        timer: asyncio.TimerHandle
-
-        def over() -> None:
-            nonlocal tries, timer
-            if answer.done():
-                return
-            if not tries:
-                answer.set_result(None)
-                return
-            tries -= 1
-            self._outbox.put(frame)
-            timer = self._loop.call_later(timeout, over)
-
-        timer = self._loop.call_later(timeout, over)
-        try:
-            self._outbox.put(frame)
-            await answer
-        finally:
-            timer.cancel()
-            self._pending.remove(asked)
-            self.number -= 1
+        return Request(self, self._outbox.frame(packet), packet.linktype, timeout, retries, answer,
+                       accept)  # fmt: skip
 
     async def expect(self, match: Test | None, timeout: float) -> Packet | None:
         """Wait for a packet that passes `match`; None where none comes."""
         _check(timeout)
         self._check_room()
-        answer: asyncio.Future[Packet | None] = self._loop.create_future()
-
-        def accept(found: Packet | None) -> bool:
-            if not answer.done():
-                answer.set_result(found)
-            return True
-
-        number = self._expected.add(match, accept)
+        answer: Wait[Packet | None] = Wait(self._runner)
+        number = self._expected.add(match, answer.settle)
         self.number += 1
         self._expecting += 1
-        timer = self._loop.call_later(timeout, accept, None)
+        timer = self._runner.loop.call_later(timeout, answer.settle, None)
         try:
             return await answer
         finally:
@@ -111,6 +78,18 @@ class Waiting:
             self._expected.remove(number)
             self.number -= 1
             self._expecting -= 1
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for a time to pass."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        over: Wait[None] = Wait(self._runner)
+        timer = self._runner.loop.call_later(seconds, over.settle, None)
+        try:
+            await over
+        finally:
+            timer.cancel()
 
     def give(self, packet: Packet, sound: Callable[[Packet], bool]) -> bool:
         """Give a packet to whoever waits for it; whether it is an answer to what was asked."""
@@ -129,6 +108,43 @@ class Waiting:
     def _check_room(self) -> None:
         if self.number >= _MOST:
             raise TemplateError(f"{_MOST} requests wait for their answers already")
+
+
+class Request:
+    """A request that was sent, and is sent again."""
+
+    __slots__ = ("_answer", "_asked", "_frame", "_timeout", "_timer", "_tries", "_waiting")
+
+    def __init__(
+        self, waiting: Waiting, frame: bytes, linktype: int, timeout: float, retries: int,
+        answer: Wait[Any], accept: Accept,
+    ) -> None:  # fmt: skip
+        self._waiting = waiting
+        self._frame = frame
+        self._timeout = timeout
+        self._tries = retries
+        self._answer = answer
+        self._asked = waiting._pending.file(Packet.dissect(frame, linktype), accept)
+        waiting.number += 1
+        self._send()
+
+    def _send(self) -> None:
+        waiting = self._waiting
+        self._timer = waiting._runner.loop.call_later(self._timeout, self._over)
+        waiting._outbox.put(self._frame)
+
+    def _over(self) -> None:
+        if self._tries:
+            self._tries -= 1
+            self._send()
+        else:
+            self._answer.settle(None)
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        self._timer.cancel()
+        self._waiting._pending.remove(self._asked)
+        self._waiting.number -= 1
 
 
 def _check(timeout: float) -> None:

@@ -23,8 +23,8 @@ from umpa.template.declare import Declarations, Place, declaring
 from umpa.template.engine import Engine, Options
 from umpa.template.guard import Limits
 from umpa.template.log import LogSink
-from umpa.template.persistent import Persistent
 from umpa.template.status import Status
+from umpa.template.store import Persistent
 
 __all__ = ["Template", "load"]
 

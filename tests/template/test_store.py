@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from umpa.errors import TemplateError
-from umpa.template.persistent import Persistent, Store
+from umpa.template.store import Persistent, Store
 
 
 def reopen(path: Path, name: str, default: Any) -> Any:
@@ -121,7 +121,7 @@ def test_a_full_disk_is_counted_and_written_later(tmp_path: Path) -> None:
 
 COUNTER = """
 import sys
-from umpa.template.persistent import Persistent, Store
+from umpa.template.store import Persistent, Store
 store = Store(sys.argv[1])
 number = Persistent("number", 0)
 twin = Persistent("twin", 0)

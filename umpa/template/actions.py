@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -11,6 +9,7 @@ from umpa.core.packet import Packet
 from umpa.errors import TemplateError
 from umpa.template.declare import PASS, Place, Test, current, place_of_caller
 from umpa.template.language import combined, taking
+from umpa.template.running import Wait, waits
 
 if TYPE_CHECKING:
     from umpa.template.context import Context
@@ -74,31 +73,35 @@ class Action:
         :raises TemplateError: the action made no packet.
         """
         made: object = self._make(context, *arguments)
-        if inspect.isawaitable(made):
+        if waits(made):
             made = await cast("Awaitable[object]", made)
         if not isinstance(made, Packet):
             raise TemplateError(
                 f"{self.place}: the action {self.name} made {made!r}; expected a packet"
             )
         self.runs += 1
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        waiting = context._waiting
+        answer: Wait[tuple[Any] | Exception | None] = Wait(context._runner)
 
         def accept(packet: Packet) -> bool:
-            if answer.done():
+            if answer.settled:
                 return True
             try:
                 found, result = self._react(packet, context, arguments)
             except Exception as error:
-                answer.set_exception(error)
-                return True
+                return answer.settle(error)
             if found:
-                answer.set_result((result,))
-            else:
-                self.unfitting += 1
-            return found
+                return answer.settle((result,))
+            self.unfitting += 1
+            return False
 
-        await context._waiting.answered(made, self.timeout, self.retries, answer, accept)
-        settled = answer.result()
+        request = waiting.request(made, self.timeout, self.retries, answer, accept)
+        try:
+            settled = await answer
+        finally:
+            request.end()
+        if isinstance(settled, Exception):
+            raise settled
         if settled is None:
             self.timeouts += 1
             if self._on_timeout is None:
@@ -107,7 +110,7 @@ class Action:
             result = self._on_timeout(context, *more)
         else:
             (result,) = settled
-        return await result if inspect.isawaitable(result) else result
+        return await result if waits(result) else result
 
     def _react(
         self, packet: Packet, context: Context, arguments: tuple[Any, ...]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from umpa import IP, SCTP, TCP, UDP, VLAN, Ethernet, IPv6, Packet
 from umpa.core.vary import RANDOMNESS
 from umpa.errors import FieldError, LayerError
-from umpa.template.sequence import PacketSequence, sequence
+from umpa.template.sequences import PacketSequence, sequence
 from umpa.template.values import choice, counter, cycle, hosts, payload, ports, random
 
 LOW = Ethernet(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
