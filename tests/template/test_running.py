@@ -158,3 +158,23 @@ async def f(packet, context):
         assert len(await stage.give(echo())) == 1
 
     stage.play(play)
+
+
+def test_each_coroutine_has_context_variables_of_its_own(tmp_path: Path) -> None:
+    code = """
+from contextvars import ContextVar
+
+name = ContextVar("name", default="nobody")
+
+@on_start
+async def first(context):
+    name.set("first")
+    await context.sleep(2)
+    context.log(name.get())
+
+@on_start
+async def second(context):
+    await context.sleep(1)
+    context.log(name.get())
+"""
+    assert played(tmp_path, code) == ["1.000000 nobody", "2.000000 first"]

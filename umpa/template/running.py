@@ -14,6 +14,7 @@ from asyncio import CancelledError, current_task
 from asyncio.tasks import _enter_task, _leave_task
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextvars import copy_context
 from inspect import isawaitable
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -72,14 +73,16 @@ class Strand:
     """A coroutine under way."""
 
     __slots__ = (
-        "__weakref__", "_cancels", "_coro", "_done", "_future", "_runner", "_thrown", "_wait",
-        "ended",
+        "__weakref__", "_cancels", "_context", "_coro", "_done", "_future", "_runner", "_thrown",
+        "_wait", "ended",
     )  # fmt: skip
 
     def __init__(self, runner: Runner, coro: Coroutine[Any, Any, Any], done: Done) -> None:
         self.ended = False
         self._runner = runner
         self._coro = coro
+        self._context = copy_context()
+        """Context variables of its own, as those of a task are."""
         self._done = done
         self._wait: Wait[Any] | None = None
         self._future: Any = None
@@ -98,10 +101,10 @@ class Strand:
         try:
             thrown = self._thrown
             if thrown is None:
-                awaited = self._coro.send(None)
+                awaited = self._context.run(self._coro.send, None)
             else:
                 self._thrown = None
-                awaited = self._coro.throw(thrown)
+                awaited = self._context.run(self._coro.throw, thrown)
         except StopIteration as stop:
             result, error = stop.value, None
         except (Exception, CancelledError) as caught:

@@ -12,7 +12,7 @@ from typing import Any
 from umpa.core.index import Index
 from umpa.core.packet import Packet
 from umpa.errors import TemplateError
-from umpa.exchange.keys import Pending
+from umpa.exchange.keys import Asked, Pending
 from umpa.template.declare import Test
 from umpa.template.outbox import Outbox
 from umpa.template.running import Runner, Wait
@@ -124,7 +124,8 @@ class Request:
         self._timeout = timeout
         self._tries = retries
         self._answer = answer
-        self._asked = waiting._pending.file(Packet.dissect(frame, linktype), accept)
+        self._asked = Asked(frame, linktype, accept)
+        waiting._pending.file(self._asked)
         waiting.number += 1
         self._send()
 
