@@ -52,7 +52,8 @@ def test_every_protocol_says_what_its_layers_say(captures: Path) -> None:
         seen[stack] += 1
         if seen[stack] > 2:
             continue
-        for protocol in {*stack, umpa.Payload, umpa.Padding, umpa.TLS}:
+        wanted: set[Any] = {*stack, umpa.Payload, umpa.Padding, umpa.TLS}
+        for protocol in wanted:
             fresh = Packet.dissect(bytes(packet), packet.linktype, wire_length=packet.wire_length)
             row = picks[protocol](fresh)
             expected = tuple(by_layer(packet, field) for field in protocol.fields.values())

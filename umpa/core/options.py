@@ -98,6 +98,14 @@ class Option(NamedTuple):
     value: Any
     data: bytes
 
+    # As for any tuple. Only, mypy takes `"mss" in options` for a mistake where options do not
+    # define themselves what they are equal to.
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return tuple.__hash__(self)
+
     def __str__(self) -> str:
         if self.value is None:
             return self.name
