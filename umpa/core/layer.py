@@ -238,6 +238,17 @@ class Layer(Words):
         else:
             packet._touch()
 
+    def _by_rule(self, field: Field[Any, Any], stack: Any, i: int, body: bytes) -> Any:
+        """What the field's rule says at place `i` of a stack, all other fields as they are.
+
+        :raises EncodeError: that does not fit the field.
+        """
+        alone = self._copy(None)
+        put_auto(alone, self._auto | field.auto_bit)
+        written = alone._assemble(stack, i, body)
+        end = len(written) - len(body)
+        return getattr(type(self)._unpack(written, 0, None, end), field.name)
+
     def _derived(self, name: str) -> Any:
         """The value that an auto field will have on the wire."""
         packet = self.packet
