@@ -32,6 +32,7 @@ __all__ = [
     "Length",
     "NextProtocol",
     "Present",
+    "PseudoChecksum",
     "SizeOf",
     "TransportChecksum",
 ]
@@ -206,6 +207,22 @@ class Checksum(Auto):
         name = f"{field.name}_function"
         self.names[name] = self.function
         return f"{name}(pack(WORDS) + rest + body)"
+
+
+class PseudoChecksum(Checksum):
+    """A function over what a `Checksum` covers, and the sum of the pseudo-header for `protocol`.
+
+    That is None where the layer below has none.
+    """
+
+    def __init__(self, function: Callable[[bytes, int | None], int], protocol: int) -> None:
+        Auto.__init__(self)
+        self.function = function  # type: ignore[assignment]
+        self.protocol = protocol
+
+    def source(self, field: Field[Any, Any]) -> str:
+        pseudo = f"layers[i - 1]._pseudo(layers, i - 1, {self.protocol}, size + len(body))"
+        return f"{super().source(field)[:-1]}, {pseudo})"
 
 
 class InternetChecksum(Checksum):
