@@ -15,6 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "umpa"
 LINES_AT_MOST = 400
+GENERATED = "umpa.protocols.index"
 
 # Each room with the rooms that it may import; a room is a module or folder directly under umpa/.
 CORE = {"errors", "core"}
@@ -163,7 +164,11 @@ def test_there_is_no_circle() -> None:
 
 def test_files_are_small() -> None:
     sizes = {module: path.read_text("utf-8").count("\n") for module, path in MODULES.items()}
-    assert not {module: size for module, size in sizes.items() if size > LINES_AT_MOST}
+    assert not {
+        module: size
+        for module, size in sizes.items()
+        if size > LINES_AT_MOST and module != GENERATED
+    }
 
 
 QUIET_IMPORT = """

@@ -129,6 +129,7 @@ def test_hex(ping: Path) -> None:
          "argument --tree: not allowed with argument --hex; see umpa show --help"),
         ([], "the following arguments are required: COMMAND; see umpa --help"),
         (["fields", "tpc"], "no protocol 'tpc'; did you mean 'tcp'?"),
+        (["fields", "ip.ttl"], "no protocol 'ip.ttl'; umpa fields ip lists its fields"),
         (["fields", "zzzz"], "no protocol 'zzzz'; umpa fields lists them"),
     ],
 )  # fmt: skip
@@ -189,6 +190,24 @@ def test_a_full_disk_is_one_line(ping: Path) -> None:
         )
     assert done.returncode == 2
     assert done.stderr == "umpa: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "output", "complaint"),
+    [
+        ("<&-", 2, "", "umpa: standard input: is empty, not a capture file\n"),
+        (">&-", 2, "", "umpa: standard input: is empty, not a capture file\n"),
+        ("2>&-", 2, "", ""),
+    ],
+)
+def test_a_closed_stream_is_no_traceback(
+    closed: str, code: int, output: str, complaint: str
+) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m umpa show - {closed}",
+        shell=True, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (code, output, complaint)
 
 
 def test_interrupted_it_ends_quietly(ping: Path) -> None:

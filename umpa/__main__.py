@@ -42,6 +42,7 @@ def parser() -> Parser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. What a user can cause is a line, not a traceback."""
+    replace_closed()
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *rest: complain(message)
         try:
@@ -61,6 +62,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             complain(f"standard output: {error.strerror}")
             return USAGE
         return code
+
+
+def replace_closed() -> None:
+    """A standard stream that the shell has closed (`>&-`) is one that nobody reads, or empty.
+
+    Python has None for it, and the next file that is opened would get its number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # until the end
 
 
 def give_up_output() -> None:

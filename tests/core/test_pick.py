@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 import umpa
 from umpa import ARP, ICMP, IP, TCP, UDP, VLAN, Ethernet, IPv6, Packet, pick
 from umpa.core.options import Options
+from umpa.core.registry import all_protocols
 from umpa.errors import FieldError
 
 PROTOCOLS = (Ethernet, VLAN, ARP, IP, IPv6, ICMP, UDP, TCP, umpa.DNS, umpa.SCTP, umpa.VXLAN)
@@ -39,6 +41,30 @@ def test_a_row_says_what_the_layers_say(captures: Path) -> None:
                 expected = by_layer(packet, field)
                 assert value == expected, (turn, field.full_key, packet.summary())
                 assert type(value) is type(expected), field.full_key
+
+
+def test_every_protocol_says_what_its_layers_say(captures: Path) -> None:
+    """Two packets of each shape: the second one is read by what was learnt of the first."""
+    picks = {p: pick(*p.fields.values()) for p in all_protocols()}
+    seen: Counter[tuple[type[Any], ...]] = Counter()
+    for packet in frames(captures):
+        stack = tuple(type(layer) for layer in packet.layers)
+        seen[stack] += 1
+        if seen[stack] > 2:
+            continue
+        wanted: set[Any] = {*stack, umpa.Payload, umpa.Padding, umpa.TLS}
+        for protocol in wanted:
+            fresh = Packet.dissect(bytes(packet), packet.linktype, wire_length=packet.wire_length)
+            row = picks[protocol](fresh)
+            expected = tuple(by_layer(packet, field) for field in protocol.fields.values())
+            assert row == expected, (protocol, packet.summary())
+
+
+def test_every_name_leads_to_its_field() -> None:
+    """Some protocols' names begin with another's: `icmpv6.mld`, and ICMPv6's own `mld.` fields."""
+    for protocol in all_protocols():
+        for field in protocol.fields.values():
+            assert pick(field.full_key).names == (field.full_key,)
 
 
 def test_each_field_alone_says_the_same(captures: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.core.states import RECIPES, STATES, State, values
 from umpa import Packet
+from umpa.errors import LayerError
 from umpa.protocols import ARP, IP, TCP, Ethernet
 
 
@@ -154,6 +155,9 @@ def test_a_layer_whose_packet_is_gone_does_not_guess() -> None:
     assert layer.packet is None
     assert layer.dstport == 80
     assert layer.checksum_status == "unverified"
+    for name in ("payload", "offset", "quoted"):
+        with pytest.raises(LayerError, match="the packet that this TCP was read from is gone"):
+            getattr(layer, name)
 
 
 def test_a_copy_with_one_field_changed(state: State) -> None:

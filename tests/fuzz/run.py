@@ -1,8 +1,9 @@
 """Fuzzing by hand: `python -m tests.fuzz.run --seconds 60 [TARGET...]`.
 
-With atheris (`pip install atheris`) it is guided by coverage; without, the seeds are mutated at
-random. Each target runs in a process of its own. A finding is written to `fuzz-TARGET-...` in the
-current folder; `python -m tests.fuzz.run --input FILE TARGET` runs it again.
+With atheris (`pip install 'umpa[fuzz]'`) it is guided by coverage; without, the seeds are
+mutated at random. Each target runs in a process of its own. A finding is written to
+`fuzz-TARGET-...` in the current folder; `python -m tests.fuzz.run --input FILE TARGET` runs it
+again.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from tests.protocols.golden import M1, M2, check
 from umpa import Packet
 from umpa.protocols import (
     BGP,
+    CDP,
     HSRP,
     HTTP,
     IP,
@@ -26,6 +27,8 @@ from umpa.protocols import (
     TLS,
     TPKT,
     UDP,
+    AoE,
+    Diameter,
     Ethernet,
     NetFlow,
 )
@@ -324,3 +327,25 @@ def test_tpkt() -> None:
         "0400006600000000000000005018ffff116600000300000702f080",
         tpkt__length=7,
     )
+
+
+def test_diameter_watchdog() -> None:
+    avp = bytes.fromhex("000001070000000c61626364")
+    asked = IP() / TCP(dstport=3868) / Diameter(hopbyhopid=5, data=avp)
+    assert bytes(asked.diameter).hex() == "0100002080000118000000000000000500000000" + avp.hex()
+    two = Packet.dissect(bytes(asked / Diameter(flags_request=False)), 228)
+    assert [layer.name for layer in two.layers] == ["ip", "tcp", "diameter", "diameter"]
+    assert (two.diameter.length, two["diameter.cmd.code"]) == (32, 280)
+
+
+def test_ata_over_ethernet() -> None:
+    frame = bytes(Ethernet() / AoE(cmd="query config information", tag=7))
+    assert frame[12:].hex() == "88a21000ffffff0100000007"
+    assert Packet.dissect(frame).aoe.tag == 7
+
+
+def test_a_checksum_of_cdp_has_its_own_odd_byte() -> None:
+    """As Cisco's devices compute it: the last byte is a word, with the sign of a byte."""
+    even, odd, negative = (CDP(data=data).checksum for data in (b"ab", b"abc", b"ab\xf0"))
+    assert even - odd == ord("c")
+    assert negative - even == 0x10

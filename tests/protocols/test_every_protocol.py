@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import umpa
 from umpa import Packet
 from umpa.core import registry
 from umpa.core.case import Case
@@ -117,3 +118,10 @@ def test_wireshark_knows_the_names_of_the_core() -> None:
             (p for p in OURS if name.startswith(p.name + ".")), key=lambda p: len(p.name)
         )
         assert name in [field.full_key for field in protocol.fields.values()], name
+
+
+@pytest.mark.parametrize("protocol", OURS, ids=NAMES)
+def test_payload_may_be_bytes(protocol: Any) -> None:
+    """Often enough for the function that writes such packets to be compiled."""
+    written = {bytes(protocol() / b"umpa") for _ in range(10)}
+    assert written == {bytes(Packet(protocol(), umpa.Payload(b"umpa")))}

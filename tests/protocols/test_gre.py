@@ -94,12 +94,21 @@ def test_erspan_3() -> None:
 
 
 def test_a_checksum_is_computed_where_there_is_one() -> None:
-    packet = IP() / GRE(checksum=0, reserved1=0) / IP() / ICMP()
-    packet.gre.auto("checksum")
+    packet = IP() / GRE(flags_checksum=True) / IP() / ICMP()
+    assert packet.gre.is_auto("checksum")
     found = Packet.dissect(bytes(packet), 228)
     assert found.gre.flags_checksum
+    assert found.gre.reserved1 == 0
     assert checksum_status(found.gre) == "good"
+    assert "checksum " in str(packet)
+    assert bytes(Packet.from_dict(packet.to_dict())) == bytes(packet)
     assert checksum_status(Packet.dissect(bytes(IP() / GRE() / IP()), 228).gre) == "absent"
+
+
+def test_a_flag_may_lie_about_the_checksum() -> None:
+    lying = IP() / GRE(flags_checksum=True, checksum=None, reserved1=None) / IP()
+    assert bytes(lying.gre).hex() == "80000800"
+    assert len(GRE(checksum=7)) == 8  # the word behind it belongs to it
 
 
 def test_erspan_type_1_has_no_header() -> None:

@@ -154,7 +154,7 @@ def test_listener_report() -> None:
         Ethernet(dst=M2, src=M1)
         / IPv6(src="fe80::1", dst="ff02::16", hlim=1)
         / HopByHop(options=[("router_alert", 0), ("padn", b"")])
-        / ICMPv6(type="mldv2-report", mldr_nb_mcast_records=1)
+        / ICMPv6(type="mldv2-report")
         / MLDRecord(
             record_type="mode is include", multicast_address="ff15::1", source_address=["fd00::7"]
         ),
@@ -164,6 +164,16 @@ def test_listener_report() -> None:
         icmpv6__mldr_nb_mcast_records=1,
         icmpv6_mldr_mar__source_address=("fd00::7",),
     )
+
+
+def test_a_report_counts_its_records() -> None:
+    report = IPv6() / ICMPv6(type="mldv2-report") / MLDRecord() / MLDRecord()
+    assert report.icmpv6.mldr_nb_mcast_records == 2
+    found = Packet.dissect(bytes(report), 229)
+    found.include(MLDRecord())
+    assert found.icmpv6.mldr_nb_mcast_records == 3
+    assert ICMPv6(type="mldv2-report", reserved=7).mldr_nb_mcast_records == 7  # the same bits
+    assert ICMPv6(type="echo-request", echo_sequence_number=7).mldr_nb_mcast_records == 7
 
 
 def test_listener_done() -> None:

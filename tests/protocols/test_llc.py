@@ -65,11 +65,11 @@ def test_cdp() -> None:
     check(
         Ethernet(dst="01:00:0c:cc:cc:cc", src=M1)
         / LLC(oui="Cisco", pid=0x2000)
-        / CDP(checksum=0x1234, data=bytes.fromhex("0001000a") + b"router"),
-        "01000ccccccc0200000000010016aaaa0300000c200002b412340001000a726f75746572",
+        / CDP(data=bytes.fromhex("0001000a") + b"router"),
+        "01000ccccccc0200000000010016aaaa0300000c200002b4afea0001000a726f75746572",
         cdp__version=2,
         cdp__ttl=180,
-        cdp__checksum=0x1234,
+        cdp__checksum=0xAFEA,
     )
 
 

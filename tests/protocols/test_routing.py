@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
-from umpa.protocols import IP, OSPF, PIM, VRRP, Ethernet
+from umpa.protocols import IP, OSPF, PIM, VRRP, Ethernet, IPv6
 
 
 def test_ospf_hello() -> None:
@@ -38,8 +38,8 @@ def test_the_authentication_does_not_count() -> None:
 
 
 def test_another_version_is_no_ospf() -> None:
-    packet = IP() / OSPF(version=3)
-    assert "version 3, expected 2" in str(Packet.dissect(bytes(packet), 228).error)
+    packet = IP() / OSPF(version=4)
+    assert "version 4, expected 2 or 3" in str(Packet.dissect(bytes(packet), 228).error)
 
 
 def test_pim_hello() -> None:
@@ -74,3 +74,27 @@ def test_vrrp_advertisement() -> None:
         vrrp__addr_count=1,
         vrrp__checksum=0x0BF8,
     )
+
+
+def test_vrrp_version_3_has_a_pseudo_header() -> None:
+    packet = IP(src="10.0.0.1", dst="224.0.0.18", ttl=255) / VRRP(
+        version=3, short_adver_int=100, data=bytes.fromhex("0a0000fe0a0000fd")
+    )
+    assert packet.vrrp.addr_count == 2
+    assert bytes(packet.vrrp)[4:6].hex() == "0064"
+    found = Packet.dissect(bytes(packet), 228)
+    assert found.vrrp.checksum_status == "good"
+    assert "adver_int" not in list(found.vrrp)
+    found.ip.src = "10.0.0.2"
+    assert found.vrrp.checksum == packet.vrrp.checksum - 1
+    over6 = IPv6() / VRRP(version=3, data=bytes(32))
+    assert over6.vrrp.addr_count == 2
+
+
+def test_ospf_version_3() -> None:
+    packet = IPv6(src="fe80::1", dst="ff02::5") / OSPF(version=3, instance_id=2, data=b"hello")
+    assert len(packet.ospf) == 16 + len(b"hello")
+    assert packet.ospf.packet_length == 21
+    found = Packet.dissect(bytes(packet), 229)
+    assert (found.ospf.instance_id, found.ospf.checksum_status) == (2, "good")
+    assert "auth" not in list(found.ospf)

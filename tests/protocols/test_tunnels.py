@@ -310,8 +310,7 @@ def test_backbone() -> None:
 
 
 def test_a_length_of_l2tp_is_computed_where_there_is_one() -> None:
-    packet = IP() / UDP(dstport=1701) / L2TP(length=0) / PPP() / IP()
-    packet.l2tp.auto("length")
+    packet = IP() / UDP(dstport=1701) / L2TP(length_bit=True) / PPP() / IP()
     found = Packet.dissect(bytes(packet), 228)
     assert found.l2tp.length_bit
     assert found.l2tp.length == len(bytes(packet)) - 28

@@ -56,6 +56,9 @@ def find(wanted: str, known: Iterable[type[Protocol]]) -> type[Protocol]:
     names = {name.lower(): cls for cls in known for name in (cls.__name__, cls.name)}
     found = names.get(wanted.lower())
     if found is None:
+        protocol = wanted.lower().rpartition(".")[0]
+        if protocol in names:
+            raise LayerError(f"no protocol '{wanted}'; umpa fields {protocol} lists its fields")
         hint = suggest(wanted.lower(), names)
         raise LayerError(f"no protocol '{wanted}'{hint or '; umpa fields lists them'}")
     return found

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from umpa.core.auto import HeaderLength, InternetChecksum, NextProtocol, TransportChecksum
+from umpa.core.auto import HeaderLength, InternetChecksum, Kept, NextProtocol, TransportChecksum
 from umpa.core.field import Field
-from umpa.core.tail import Tail
+from umpa.core.overlay import Overlay, only
+from umpa.core.tail import OptionalInteger, Tail
 
 __all__ = ["FORMATS", "Word", "assembler", "field_word", "straight"]
 
@@ -69,7 +70,8 @@ def assembler(
     yield "    auto = self._auto"
     yield from ("    " + line for line in _loaded(words, tails, {word.slot for word in words}))
     for tail in auto_tails:
-        yield f"    if auto & {tail.auto_bit} and {tail.slot} is not None: {tail.slot} = 0"
+        there = f"({tail.slot} is not None or {_announced(tail)})"
+        yield f"    if auto & {tail.auto_bit} and {there}: {tail.slot} = {_start(tail)}"
     yield f"    rest = {rest}"
     derived = derived_fields(fields)
     header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
@@ -89,6 +91,23 @@ def assembler(
     yield (
         f"    return pack({values}) + rest + body" if tails else f"    return pack({values}) + body"
     )
+
+
+def _announced(tail: Tail[Any, Any]) -> str:
+    """The expression for whether an optional field that was not set is there all the same."""
+    if not isinstance(tail, OptionalInteger):
+        return "False"
+    flag = tail.flag
+    pinned = f"self.{flag.slot} & {flag.mask << flag.shift}"
+    if flag.auto is None:
+        return pinned
+    return f"(({flag.auto.source(flag)}) if auto & {flag.auto_bit} else {pinned})"
+
+
+def _start(tail: Tail[Any, Any]) -> str:
+    """What a derived field of the variable part is until it is derived."""
+    kept = isinstance(tail.auto, Kept)
+    return f"{tail.slot} or 0" if kept else "0"
 
 
 def _loaded(words: list[Word], tails: list[Tail[Any, Any]], wanted: set[str]) -> Iterator[str]:
@@ -166,6 +185,14 @@ def _derive(
     field: Field[Any, Any], words: list[Word], below: str, upper: Any = None
 ) -> Iterator[str]:
     """Statements that set a field's word, a local name, by its rule."""
+    if isinstance(field.applies, only):
+        yield f"if {field.applies.source()}:"
+        yield from ("    " + line for line in _by_rule(field, words, below, upper))
+    else:
+        yield from _by_rule(field, words, below, upper)
+
+
+def _by_rule(field: Field[Any, Any], words: list[Word], below: str, upper: Any) -> Iterator[str]:
     rule = field.auto
     assert rule is not None
     source = rule.source(field)
@@ -191,6 +218,9 @@ def _derive(
 
 def _store(field: Field[Any, Any], words: list[Word], value: str) -> str:
     """The statement that puts a value, an expression, in its place in the word."""
+    if isinstance(field, Overlay):
+        outside = field.base.mask << field.base.shift & ~(field.mask << field.shift)
+        return f"{field.slot} = {field.slot} & {outside} | ({value}) << {field.shift}"
     if field.tail:
         return f"if {field.slot} is not None: {field.slot} = {value}"
     if not field.partial:

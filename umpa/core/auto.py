@@ -25,11 +25,14 @@ __all__ = [
     "Auto",
     "Checksum",
     "Computed",
+    "CountOf",
     "HeaderLength",
     "InternetChecksum",
+    "Kept",
     "Length",
     "NextProtocol",
     "Present",
+    "PseudoChecksum",
     "SizeOf",
     "TransportChecksum",
 ]
@@ -139,6 +142,15 @@ class Present(Auto):
         return f"1 if {there} else 0"
 
 
+class Kept(Auto):
+    """The value as it stands: 0 for an optional field that is there but was not set."""
+
+    fits = True
+
+    def source(self, field: Field[Any, Any]) -> str:
+        return "value"
+
+
 class SizeOf(Auto):
     """The size of another field, in bytes."""
 
@@ -151,7 +163,10 @@ class SizeOf(Auto):
 
 
 class Computed(Auto):
-    """What a function of (layer, layers, index, header size, body) says."""
+    """What a function of (layer, layers, index, header size, body) says.
+
+    Among the layers, payload may be plain bytes.
+    """
 
     def __init__(self, function: Callable[[Any, Any, int, int, bytes], int]) -> None:
         super().__init__()
@@ -161,6 +176,22 @@ class Computed(Auto):
         name = f"{field.name}_computed"
         self.names[name] = self.function
         return f"{name}(self, layers, i, size, body)"
+
+
+class CountOf(Computed):
+    """How many layers of the protocol `name` stand right behind the header."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(self.count)
+        self.counted = name
+
+    def count(self, layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
+        number = 0
+        for upper in layers[i + 1 :]:
+            if getattr(upper, "name", "") != self.counted:  # payload may be plain bytes
+                break
+            number += 1
+        return number
 
 
 class Checksum(Auto):
@@ -176,6 +207,22 @@ class Checksum(Auto):
         name = f"{field.name}_function"
         self.names[name] = self.function
         return f"{name}(pack(WORDS) + rest + body)"
+
+
+class PseudoChecksum(Checksum):
+    """A function over what a `Checksum` covers, and the sum of the pseudo-header for `protocol`.
+
+    That is None where the layer below has none.
+    """
+
+    def __init__(self, function: Callable[[bytes, int | None], int], protocol: int) -> None:
+        Auto.__init__(self)
+        self.function = function  # type: ignore[assignment]
+        self.protocol = protocol
+
+    def source(self, field: Field[Any, Any]) -> str:
+        pseudo = f"layers[i - 1]._pseudo(layers, i - 1, {self.protocol}, size + len(body))"
+        return f"{super().source(field)[:-1]}, {pseudo})"
 
 
 class InternetChecksum(Checksum):

@@ -201,8 +201,8 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
             yield f"        self.{field.slot} = word if word is not None else {name}_parse({name})"
         else:
             yield f"        self.{field.slot} = {name}_parse({name})"
-        if field.auto_bit:
-            yield f"        self._auto &= {~field.auto_bit}"
+        if field.pins:
+            yield f"        self._auto &= {~field.pins}"
     yield "    self.__class__ = CLS"
     yield "    return self"
     yield "  except Varies:"
@@ -273,8 +273,8 @@ def _accessors(field: Field[Any, Any]) -> Iterator[str]:
         yield f"    value = {name}_parse(value)"
     yield "    if self._packet.__class__ in SHARED:"
     yield "        self._open()"
-    if field.auto_bit:
-        yield f"    put__auto(self, self._auto & {~field.auto_bit})"
+    if field.pins:
+        yield f"    put__auto(self, self._auto & {~field.pins})"
     if field.partial:
         kept = f"self.{field.slot} & ~{field.mask << field.shift}"
         yield f"    put_{field.slot}(self, {kept} | value << {field.shift})"

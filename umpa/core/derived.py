@@ -21,7 +21,6 @@ from umpa.core.auto import (
     TransportChecksum,
 )
 from umpa.core.field import Field
-from umpa.core.layer import put_auto
 from umpa.core.places import Laid
 from umpa.core.protocol import Protocol
 from umpa.errors import EncodeError
@@ -116,14 +115,10 @@ class _Place(NamedTuple):
 
     def right(self, field: Field[Any, Any]) -> Any:
         """The value that the field's rule gives, others being as they are; None: none fits."""
-        alone = self.layer._copy(None)
-        put_auto(alone, self.layer._auto | field.auto_bit)
         try:
-            written = alone._assemble(self.laid.stack, self.position + 1, self.body)
+            return self.layer._by_rule(field, self.laid.stack, self.position + 1, self.body)
         except EncodeError:
             return None
-        end = len(written) - len(self.body)
-        return getattr(type(self.layer)._unpack(written, 0, None, end), field.name)
 
     def over_ipv4(self) -> bool:
         """Whether the network layer below lets a sender leave checksums out (RFC 8200, 8.1)."""

@@ -65,6 +65,7 @@ class Field(_Property, FieldRef[Read, Write], Generic[Read, Write]):
     """Whether it shares its word with other fields."""
     auto_bit: int = 0
     """Its bit in the layer's set of fields that are derived; 0 for a field that never is."""
+    pins: int = 0  # the bits of what writing it pins: itself, and other views of its bits
 
     def __init__(
         self,

@@ -22,7 +22,7 @@ from umpa.core.compiler import unknown_field
 from umpa.core.field import Field
 from umpa.core.ground import GROUND
 from umpa.core.words import Words
-from umpa.errors import FieldError
+from umpa.errors import FieldError, LayerError
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -65,7 +65,11 @@ class Layer(Words):
         for field in self.fields.values():
             if field.applies is not None and not field.applies(self):
                 continue
-            if field.when is None or getattr(self, field.slot) is not None:
+            if field.when is None:
+                yield field
+                continue
+            derived = self._auto & field.auto_bit
+            if getattr(self, field.name if derived else field.slot) is not None:
                 yield field
 
     @property
@@ -113,10 +117,23 @@ class Layer(Words):
             return 0
         return next(i for i, layer in enumerate(packet.layers) if layer is self)
 
+    def _home(self) -> Packet | None:
+        """The packet, for what only the packet knows.
+
+        :raises LayerError: nobody kept the packet that the layer was read from.
+        """
+        packet = self.packet
+        if packet is None and isinstance(self._packet, ref):
+            raise LayerError(
+                f"the packet that this {type(self).__name__} was read from is gone; keep it as "
+                "long as its layers: packet = Packet.dissect(...)"
+            )
+        return packet
+
     @property
     def quoted(self) -> bool:
         """Whether it is part of a packet that an ICMP error quotes."""
-        packet = self.packet
+        packet = self._home()
         if packet is None:
             return False
         return any(layer.quotes for layer in packet.layers[: self._index])
@@ -124,13 +141,13 @@ class Layer(Words):
     @property
     def offset(self) -> int:
         """Where it starts in the packet, in bytes."""
-        packet = self.packet
+        packet = self._home()
         return 0 if packet is None else sum(len(layer) for layer in packet.layers[: self._index])
 
     @property
     def payload(self) -> bytes:
         """All that it carries, as bytes, as far as its own length goes."""
-        packet = self.packet
+        packet = self._home()
         return b"" if packet is None else packet._carried(self._index)
 
     def __bytes__(self) -> bytes:
@@ -220,6 +237,17 @@ class Layer(Words):
             self._auto = self._DERIVED
         else:
             packet._touch()
+
+    def _by_rule(self, field: Field[Any, Any], stack: Any, i: int, body: bytes) -> Any:
+        """What the field's rule says at place `i` of a stack, all other fields as they are.
+
+        :raises EncodeError: that does not fit the field.
+        """
+        alone = self._copy(None)
+        put_auto(alone, self._auto | field.auto_bit)
+        written = alone._assemble(stack, i, body)
+        end = len(written) - len(body)
+        return getattr(type(self)._unpack(written, 0, None, end), field.name)
 
     def _derived(self, name: str) -> Any:
         """The value that an auto field will have on the wire."""

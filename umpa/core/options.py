@@ -14,7 +14,18 @@ from collections.abc import Callable, Iterable, Iterator, MutableSequence, Seque
 from operator import attrgetter
 from typing import Any, NamedTuple, SupportsIndex, TypeAlias, cast, overload
 
-from umpa.core import text
+from umpa.core.codec import (
+    ADDRESS_LIST6,
+    ADDRESSES,
+    NOTHING,
+    RAW,
+    U8,
+    U16,
+    U32,
+    U32_LIST,
+    Codec,
+    packed,
+)  # fmt: skip
 from umpa.core.field import normal_name
 from umpa.core.tail import HeaderRest, Tail
 from umpa.errors import FieldError, suggest
@@ -22,72 +33,8 @@ from umpa.errors import FieldError, suggest
 __all__ = [
     "ADDRESSES", "ADDRESS_LIST6", "NOTHING", "RAW", "U8", "U16", "U32", "U32_LIST", "Codec",
     "Layout", "Option", "OptionBytes", "OptionFormat", "OptionList", "OptionType",
-    "OptionWrite", "Options",
+    "OptionWrite", "Options", "packed",
 ]  # fmt: skip
-
-
-class Codec(NamedTuple):
-    """How the value of an option reads and writes; `decode` may raise for bytes it cannot take."""
-
-    decode: Callable[[bytes], Any]
-    encode: Callable[[Any], bytes]
-
-
-def packed(format: str) -> Codec:
-    """Numbers laid out by `struct`: one as itself, several as a tuple."""
-    layout = struct.Struct(">" + format)
-
-    def decode(data: bytes) -> Any:
-        values = layout.unpack(data)
-        return values[0] if len(values) == 1 else values
-
-    def encode(value: Any) -> bytes:
-        return layout.pack(*(value if isinstance(value, (tuple, list)) else (value,)))
-
-    return Codec(decode, encode)
-
-
-def _u32s(data: bytes) -> tuple[int, ...]:
-    return struct.unpack(f">{len(data) // 4}I", data)
-
-
-def _from_u32s(values: Any) -> bytes:
-    return struct.pack(f">{len(values)}I", *values)
-
-
-def _addresses(data: bytes) -> tuple[str, ...]:
-    return tuple(text.ipv4_text(word) for word in _u32s(data))
-
-
-def _from_addresses(values: Any) -> bytes:
-    values = (values,) if isinstance(values, str) else values
-    return _from_u32s([text.ipv4_word(value) for value in values])
-
-
-def _addresses6(data: bytes) -> tuple[str, ...]:
-    if len(data) % 16:
-        raise ValueError(data)
-    return tuple(text.ipv6_text(data[at : at + 16]) for at in range(0, len(data), 16))
-
-
-def _from_addresses6(values: Any) -> bytes:
-    values = (values,) if isinstance(values, str) else values
-    return b"".join(text.ipv6_word(value) for value in values)
-
-
-def _nothing(data: bytes) -> None:
-    if data:
-        raise ValueError(data)
-
-
-NOTHING = Codec(_nothing, lambda value: b"" if value is None else bytes(value))
-RAW = Codec(bytes, lambda value: bytes.fromhex(value) if isinstance(value, str) else bytes(value))
-U8 = packed("B")
-U16 = packed("H")
-U32 = packed("I")
-U32_LIST = Codec(_u32s, _from_u32s)
-ADDRESSES = Codec(_addresses, _from_addresses)
-ADDRESS_LIST6 = Codec(_addresses6, _from_addresses6)
 
 
 class Option(NamedTuple):
@@ -97,6 +44,14 @@ class Option(NamedTuple):
     name: str
     value: Any
     data: bytes
+
+    # As for any tuple. Only, mypy takes `"mss" in options` for a mistake where options do not
+    # define themselves what they are equal to.
+    def __eq__(self, other: object) -> bool:
+        return tuple.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return tuple.__hash__(self)
 
     def __str__(self) -> str:
         if self.value is None:

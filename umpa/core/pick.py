@@ -156,6 +156,7 @@ def _resolve(wanted: Wanted) -> Field[Any, Any]:
     if wanted in _FRAME:
         return _FRAME[wanted]
     parts = wanted.split(".")
+    nearest: Any = None
     for end in range(len(parts) - 1, 0, -1):
         protocol: Any = registry.by_name(".".join(parts[:end]))
         if protocol is not None:
@@ -163,8 +164,11 @@ def _resolve(wanted: Wanted) -> Field[Any, Any]:
             field: Any = protocol.fields.get(protocol._keys.get(key, key))
             if field is not None:
                 return field  # type: ignore[no-any-return]
-            hint = suggest(key, protocol._keys) or f"; it has {', '.join(protocol._keys)}"
-            raise FieldError(f"'{protocol.name}' has no field '{key}'{hint}")
+            nearest = nearest or protocol  # `icmpv6.mld.x` may be a field of `icmpv6`
+    if nearest is not None:
+        key = wanted[len(nearest.name) + 1 :]
+        hint = suggest(key, nearest._keys) or f"; it has {', '.join(nearest._keys)}"
+        raise FieldError(f"'{nearest.name}' has no field '{key}'{hint}")
     hint = suggest(parts[0], registry.protocols)
     raise FieldError(f"there is no protocol of the name '{parts[0]}', for '{wanted}'{hint}")
 
@@ -220,6 +224,8 @@ class _Writer:
             number = self.shape._index.get(field.owner)
             if number:
                 return self.present(field, number, column[after:])
+            if field.owner.name in ("data", "padding"):  # what a shape does not tell
+                return self.asked(column[after - 1 :])
             if not self.shape._excludes(field.owner):
                 self.ports, leading = doubt(self.shape, field.owner)
                 self.leading |= leading
@@ -236,8 +242,12 @@ class _Writer:
                 layer = f"layer_{number}"
                 self.layers[layer] = f"    {layer} = packet.get({self.name(field.owner)})"
                 return f"{layer}.{field.name}"
-            return f"{self.name(partial(_first, column=(field, *others)))}(packet)"
+            return self.asked((field, *others))
         return f"({value} if {condition} else {self.column(others)})" if condition else value
+
+    def asked(self, column: tuple[Field[Any, Any], ...]) -> str:
+        """The expression that asks the packet's layers."""
+        return f"{self.name(partial(_first, column=column))}(packet)"
 
     def condition(self, field: Field[Any, Any], number: int) -> str:
         """The expression for whether a header has the field; empty where it always does."""
@@ -262,7 +272,7 @@ class _Writer:
         )
         if read("x") == "x":
             return word
-        if hasattr(field, "texts"):  # addresses, flags: what is worth keeping
+        if hasattr(field, "texts") or f"{field.name}_field" in read("x"):  # worth keeping
             return f"{self.name(_Known(field))}[{word}]"
         return f"({read(word)})"
 

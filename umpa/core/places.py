@@ -130,7 +130,7 @@ def _tail_size(layer: Any, field: Tail[Any, Any], present: bool) -> int:
     """The bytes that a field of the variable part takes."""
     word = getattr(layer, field.slot)
     if field.bits:
-        return field.bits // 8 if present and word is not None else 0
+        return field.bits // 8 if present else 0
     if not isinstance(word, bytes):
         word = getattr(layer, field.name) if present else None
     return len(word) if isinstance(word, bytes) else 0

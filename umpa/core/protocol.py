@@ -18,6 +18,7 @@ from umpa.core.compiler import Word, compile_protocol, lay_out, unknown_field
 from umpa.core.field import Field
 from umpa.core.follow import Follow
 from umpa.core.layer import Layer
+from umpa.core.overlay import Overlay
 from umpa.core.partial import partial
 from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.words import TYPES, WordsMeta, make_class, room
@@ -168,6 +169,9 @@ def _bind(cls: Any, fields: dict[str, Field[Any, Any]]) -> None:
         cls._keys[field.key] = key
         if field.auto is not None:
             field.auto_bit, bit = bit, bit << 1
+    for field in fields.values():
+        views = (f for f in fields.values() if isinstance(f, Overlay) and f.base is field)
+        field.pins = field.auto_bit | sum(view.auto_bit for view in views)
     cls._DERIVED = bit - 1
     limits = [f.name for f in fields.values() if isinstance(f.auto, Length) and f.auto.limits]
     cls._limiting = limits[0] if limits else ""

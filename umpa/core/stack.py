@@ -16,6 +16,7 @@ from umpa.core.compiler import define
 from umpa.core.ground import GROUND, Ground
 from umpa.core.layer import lent
 from umpa.core.registry import all_protocols, linktypes, protocols
+from umpa.core.tail import Tail
 from umpa.errors import LayerError, LayerWarning
 
 __all__ = ["STACKS", "Stack", "as_lent", "assemble", "block"]
@@ -184,7 +185,7 @@ def block(n: int, cls: Any, upper: Any, names: dict[str, Any], other: str = "{bo
     functions = cls._functions
     if cls._assemble is not functions["assemble"]:
         return [f"self = l{n}", other]
-    if any(field.tail and field.auto is not None for field in cls.fields.values()):
+    if any(isinstance(field, Tail) and field.auto is not None for field in cls.fields.values()):
         return [f"self = l{n}", other]
     upper = protocols["data"] if upper is bytes else upper
     lines = functions["block"](upper, f"l{n - 1}")

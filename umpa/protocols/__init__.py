@@ -13,6 +13,7 @@ from umpa.protocols.index import CLASSES, FOLLOWS, MODULES
 
 if TYPE_CHECKING:
     from umpa.protocols.ah import AH
+    from umpa.protocols.aoe import AoE
     from umpa.protocols.arcnet import ARCNET, LinuxARCNET
     from umpa.protocols.arp import ARP
     from umpa.protocols.bgp import BGP
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from umpa.protocols.cflow import NetFlow
     from umpa.protocols.chdlc import CHDLC
     from umpa.protocols.dhcp import DHCP
+    from umpa.protocols.diameter import Diameter
     from umpa.protocols.dns import DNS, DNSOverTCP
     from umpa.protocols.erspan import ERSPAN, ERSPAN3
     from umpa.protocols.esp import ESP
@@ -140,9 +142,11 @@ __all__ = [
     "VXLAN",
     "VXLANGPE",
     "WLAN",
+    "AoE",
     "BackboneTag",
     "DNSOverTCP",
     "DestinationOptions",
+    "Diameter",
     "EtherIP",
     "Ethernet",
     "Fragment",

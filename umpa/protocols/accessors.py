@@ -6,6 +6,7 @@ Made by `python -m tests.protocols.make_index`.
 from __future__ import annotations
 
 from umpa.protocols.ah import AH
+from umpa.protocols.aoe import AoE
 from umpa.protocols.arcnet import ARCNET, LinuxARCNET
 from umpa.protocols.arp import ARP
 from umpa.protocols.bgp import BGP
@@ -13,6 +14,7 @@ from umpa.protocols.cdp import CDP
 from umpa.protocols.cflow import NetFlow
 from umpa.protocols.chdlc import CHDLC
 from umpa.protocols.dhcp import DHCP
+from umpa.protocols.diameter import Diameter
 from umpa.protocols.dns import DNS, DNSOverTCP
 from umpa.protocols.erspan import ERSPAN, ERSPAN3
 from umpa.protocols.esp import ESP
@@ -88,6 +90,7 @@ class Accessors:
     """One attribute a protocol: the packet's first layer of it."""
 
     ah: AH
+    aoe: AoE
     arcnet: ARCNET
     arcnet_linux: LinuxARCNET
     arp: ARP
@@ -97,6 +100,7 @@ class Accessors:
     chdlc: CHDLC
     data: Payload
     dhcp: DHCP
+    diameter: Diameter
     dns: DNS
     dns_tcp: DNSOverTCP
     erspan: ERSPAN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from umpa.core.auto import InternetChecksum, NextProtocol, Present
+from umpa.core.auto import InternetChecksum, Kept, NextProtocol, Present
 from umpa.core.field import Bits, Enum16, Flag
 from umpa.core.follow import NextBy
 from umpa.core.following import Following, by_name
@@ -32,8 +32,8 @@ class GREProto(NextProtocol):
 class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.port": 4754}):
     """Generic Routing Encapsulation (RFC 2784, RFC 2890; version 1 is PPTP's: RFC 2637).
 
-    Setting `checksum`, `key` or `sequence_number` sets its flag. A checksum that is to be computed
-    is set to any number first: `gre.checksum = gre.reserved1 = 0; gre.auto("checksum")`.
+    Setting `checksum`, `key` or `sequence_number` sets its flag. With `flags_checksum=True` the
+    checksum is computed.
     """
 
     flags_checksum: Flag = Flag(
@@ -56,7 +56,10 @@ class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.po
         doc="Of the header and all it carries.",
     )
     reserved1: OptionalU16 = OptionalU16(
-        when=flags_checksum, key="offset", doc="Zero; with routing, an offset (RFC 1701)."
+        when=flags_checksum,
+        auto=Kept(),
+        key="offset",
+        doc="Zero; with routing, an offset (RFC 1701).",
     )
     key: OptionalU32 = OptionalU32(
         when=flags_key, hexadecimal=True, doc="Which flow; in PPTP payload length and call."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from umpa.core.auto import TransportChecksum
+from umpa.core.auto import CountOf, TransportChecksum
 from umpa.core.case import CaseIPv6, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8, EnumBits
 from umpa.core.following import Body, Following, ProtocolClass, by_name
@@ -94,6 +94,7 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
         reserved,
         16,
         applies=only(type, _MLDV2_REPORT),
+        auto=CountOf("icmpv6.mldr.mar"),
         key="mldr.nb_mcast_records",
         doc="Records (`MLDRecord`) that follow.",
     )

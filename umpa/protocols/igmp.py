@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import Computed
+from umpa.core.auto import Computed, CountOf
 from umpa.core.case import CaseIPv4
 from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv4Address
 from umpa.core.following import Body, Following, ProtocolClass, by_name
@@ -65,7 +65,7 @@ class IGMPReport(Protocol, name="igmp.report", follows={"igmp.type": 0x22}):
 
     reserved: U16 = U16(doc="Zero.")
     num_grp_recs: U16 = U16(
-        auto=Computed(lambda self, layers, i, size, body: _records(layers, i)),
+        auto=CountOf("igmp.record"),
         doc="Records that follow.",
     )
 
@@ -99,9 +99,3 @@ class IGMPRecord(Protocol, name="igmp.record", follows={"igmp.record": 0}):
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return by_name("igmp.record")
-
-
-def _records(layers: object, i: int) -> int:
-    """Group records right behind the layer at `i`."""
-    stack = list(layers)[i + 1 :]  # type: ignore[call-overload]
-    return next((n for n, layer in enumerate(stack) if layer.name != "igmp.record"), len(stack))

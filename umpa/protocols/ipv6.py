@@ -19,7 +19,9 @@ _NO_NEXT = 59
 def _jumbo(layers: Any, i: int) -> bool:
     """Whether a jumbo payload option tells the length instead (RFC 2675)."""
     upper = layers[i + 1] if i + 1 < len(layers) else None
-    return upper is not None and upper.name == "ipv6.hopopts" and "jumbo" in upper.options
+    if upper.__class__ is bytes or upper is None or upper.name != "ipv6.hopopts":
+        return False
+    return "jumbo" in upper.options
 
 
 class PayloadLength(Length):

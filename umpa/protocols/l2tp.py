@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import Length, Present
+from umpa.core.auto import Kept, Length, Present
 from umpa.core.case import CaseU16, always
 from umpa.core.field import U16, Bits, Flag
 from umpa.core.following import Following, ProtocolClass, by_name
@@ -15,8 +15,7 @@ __all__ = ["L2TP"]
 class L2TP(Protocol, name="l2tp", follows={"udp.port": 1701}):
     """Layer Two Tunneling Protocol, version 2 (RFC 2661).
 
-    The length is optional; one that is to be computed is set to any number first:
-    `l2tp.length = 0; l2tp.auto("length")`.
+    The length is optional: with `length_bit=True` it is computed.
     """
 
     type: Flag = Flag(doc="Set: a control message.")
@@ -34,7 +33,7 @@ class L2TP(Protocol, name="l2tp", follows={"udp.port": 1701}):
     tunnel: U16 = CaseU16(always, doc="Tunnel, by its receiver's number.")
     session: U16 = CaseU16(always, doc="Session, by its receiver's number.")
     Ns: OptionalU16 = OptionalU16(when=seq_bit, doc="Number of this message.")
-    Nr: OptionalU16 = OptionalU16(when=seq_bit, doc="Number expected next.")
+    Nr: OptionalU16 = OptionalU16(when=seq_bit, auto=Kept(), doc="Number expected next.")
     offset_size: OptionalU16 = OptionalU16(
         when=offset_bit, key="offset", doc="Bytes of padding that follow."
     )

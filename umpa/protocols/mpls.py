@@ -22,8 +22,9 @@ LABELS = {
 
 def _is_bottom(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
     """1 but before another label; as it stands where nothing that is known follows."""
-    if i + 1 < len(layers) and layers[i + 1].name != "data":
-        return int(layers[i + 1].name != "mpls")
+    upper = getattr(layers[i + 1], "name", "data") if i + 1 < len(layers) else "data"
+    if upper != "data":
+        return int(upper != "mpls")
     return int(layer.w_label_exp & 0x100 != 0)
 
 

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import Checksum, Computed
+from umpa.core.auto import Computed, PseudoChecksum
+from umpa.core.case import CaseBytes, CaseEnum16, CaseU8
 from umpa.core.checksum import internet_checksum
-from umpa.core.field import U8, U16, Enum8, Enum16, FixedBytes, IPv4Address
+from umpa.core.field import U8, U16, Enum8, IPv4Address
 from umpa.core.following import Following
+from umpa.core.overlay import only
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
 
 __all__ = ["OSPF"]
 
 MESSAGES = {1: "hello", 2: "db description", 3: "ls request", 4: "ls update", 5: "ls acknowledge"}
+_V2, _V3 = 2, 3
 _AUTHENTICATION = slice(16, 24)
 
 
-def _checksum(packet: bytes) -> int:
-    """RFC 2328, D.4: of all but the authentication; 0 where that is a digest."""
+def _checksum(packet: bytes, pseudo: int | None) -> int:
+    """RFC 2328, D.4: of all but the authentication; 0 where that is a digest.
+
+    Version 3 has no authentication, but a pseudo-header (RFC 5340, A.3.1).
+    """
+    if packet[0] == _V3:
+        return internet_checksum(packet, pseudo or 0)
     if packet[14:16] == b"\0\2":
         return 0
     return internet_checksum(packet[: _AUTHENTICATION.start] + packet[_AUTHENTICATION.stop :])
 
 
-class OSPF(Protocol, name="ospf", follows={"ip.proto": 89}):
-    """Open Shortest Path First, version 2 (RFC 2328)."""
+class OSPF(Protocol, name="ospf", follows={"ip.proto": 89, "ipv6.nxt": 89}):
+    """Open Shortest Path First, versions 2 (RFC 2328) and 3 (RFC 5340, over IPv6)."""
 
-    version: U8 = U8(default=2, doc="2.")
+    version: U8 = U8(default=2, doc="2; 3 over IPv6.")
     msg: Enum8 = Enum8(default=1, names=MESSAGES, doc="Kind of packet.")
     packet_length: U16 = U16(
         auto=Computed(lambda self, layers, i, size, body: size + len(body)),
@@ -33,15 +41,24 @@ class OSPF(Protocol, name="ospf", follows={"ip.proto": 89}):
     )
     srcrouter: IPv4Address = IPv4Address(doc="The sender's router ID.")
     area_id: IPv4Address = IPv4Address(doc="The area; 0.0.0.0 is the backbone.")
-    checksum: U16 = U16(auto=Checksum(_checksum), hexadecimal=True, doc="Authentication left out.")
-    auth_type: Enum16 = Enum16(
-        names={0: "null", 1: "simple password", 2: "cryptographic"}, key="auth.type", doc="Kind."
+    checksum: U16 = U16(
+        auto=PseudoChecksum(_checksum, 89), hexadecimal=True, doc="Without authentication."
     )
-    auth: FixedBytes = FixedBytes(8, doc="Password, or key and sequence number of the digest.")
+    auth_type: CaseEnum16 = CaseEnum16(
+        only(version, _V2),
+        names={0: "null", 1: "simple password", 2: "cryptographic"},
+        key="auth.type",
+        doc="Kind.",
+    )
+    auth: CaseBytes = CaseBytes(
+        only(version, _V2), 8, doc="Password, or key and sequence number of the digest."
+    )
+    instance_id: CaseU8 = CaseU8(only(version, _V3), doc="Which OSPF of several on a link.")
+    reserved: CaseU8 = CaseU8(only(version, _V3), doc="Zero.")
     data: Blob = Blob(doc="What the kind of packet says.")
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return None
 
     def _invalid(self) -> str:
-        return "" if self.version == 2 else f"version {self.version}, expected 2"
+        return "" if self.version in (_V2, _V3) else f"version {self.version}, expected 2 or 3"

@@ -106,6 +106,7 @@ def options(packet: Packet) -> None:
     found += ["eol"]
     found["mss"] = 500
     del found["mss"]
+    assert "mss" not in found
     assert_type(found.names(), list[str])
     assert_type(found[0].kind, int)
     assert_type(found[0].name, str)
