@@ -225,7 +225,10 @@ def test_interrupted_it_ends_quietly(ping: Path) -> None:
         process.stdout.readline()  # now it is at work
         process.send_signal(signal.SIGINT)
         _, complaint = process.communicate(timeout=30)
-    assert (process.returncode, complaint) == (130, b"")
+    # A shell says 130 for both. Python ends by the signal, quietly, where it came while the text of
+    # an `eval` was running (as in making a named tuple), although the interrupt was caught.
+    assert process.returncode in (130, -signal.SIGINT)
+    assert complaint == b""
 
 
 # Progress
