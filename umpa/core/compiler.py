@@ -34,6 +34,10 @@ from umpa.errors import EncodeError, FieldError, suggest
 __all__ = ["UNSET", "Word", "compile_protocol", "lay_out"]
 
 
+_FEW = 6
+"""Fields that a constructor asks for one by one, whatever they are."""
+
+
 class _Unset:
     """The default of every constructor argument: not given."""
 
@@ -84,10 +88,10 @@ def unknown_field(protocol: Any, name: str) -> FieldError:
     return FieldError(f"{protocol.__name__} has no field '{name}'{hint}{known}")
 
 
-def wrong_arguments(protocol: Any, unknown: dict[str, Any]) -> FieldError:
+def wrong_arguments(protocol: Any, unknown: list[str]) -> FieldError:
     """The error for constructor arguments that no field takes."""
     if unknown:
-        return unknown_field(protocol, next(iter(unknown)))
+        return unknown_field(protocol, unknown[0])
     first = next(iter(protocol.fields), "field")
     return FieldError(f"{protocol.__name__} takes fields by name, as in {first}=...")
 
@@ -132,7 +136,9 @@ def compile_protocol(
             names.update(field.auto.names)
     for tail in tails:
         names.update(tail.source_names())
-    names["block"] = lambda upper, below: list(straight(fields, words, fixed, upper, below))
+    names["straight"] = lambda upper, below, **how: straight(
+        fields, words, fixed, upper, below, **how
+    )
     for slot in ("_auto", "_packet", *(word.slot for word in words), *(t.slot for t in tails)):
         names[f"put_{slot}"] = getattr(raw, slot).__set__
     lines = [
@@ -142,9 +148,13 @@ def compile_protocol(
         *assembler(fields, words, tails, struct.size),
         *_copy(words, tails),
     ]
+    if cls.pseudo_header is not None:
+        lines += cls.pseudo_header.method()
     for field in fields:
         lines += _accessors(field)
     define("assemble", f"{cls.__module__}.{cls.__qualname__}", lines, names)
+    names["SETTERS"] = {field.name: names[f"set_{field.name}"] for field in fields}
+    names["PLACES"] = {field.name: place for place, field in enumerate(fields)}
     return names
 
 
@@ -170,45 +180,62 @@ def _beside(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, A
 
 
 def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> Iterator[str]:
+    usual = [field for field in fields if len(fields) <= _FEW or _usual(field)]
     # Parameters with names only would cost a look-up each; the first one keeps positions out.
-    parameters = "".join(f"{field.name}=UNSET, " for field in fields)
-    yield f"def construct(cls, by_name_only=UNSET, {parameters}**unknown):"
+    parameters = "".join(f"{field.name}=UNSET, " for field in usual)
+    yield f"def construct(cls, by_name_only=UNSET, {parameters}**rare):"
     yield "  try:"
-    yield "    if unknown or by_name_only is not UNSET:"
-    yield "        raise wrong_arguments(CLS, unknown)"
     yield f"    self = {_made(words, 'DEFAULTS')}"
     yield f"    self._packet = None; self._auto = {sum(field.auto_bit for field in fields)}"
     tails = [field for field in fields if isinstance(field, Tail)]
     for slot, default in _beside(words, tails):
         yield f"    self.{slot} = {default!r}"
-    for field in fields:
-        name = field.name
-        yield f"    if {name} is not UNSET:"
-        if field.partial and hasattr(field, "words"):
-            yield f"        word = {name}_words.get({name}) if {name}.__class__ is str else None"
-            yield f"        if word is None: word = {name}_parse({name})"
-            yield f"        self.{field.slot} |= word << {field.shift}"
-            continue
-        if field.partial or field.tail:
-            yield f"        set_{name}(self, {name})"
-            continue
-        if _plain(field):
-            yield f"        if {name}.__class__ is not int or not 0 <= {name} <= {field.mask}:"
-            yield f"            {name} = {name}_parse({name})"
-            yield f"        self.{field.slot} = {name}"
-        elif getattr(field, "words", None) is not None:
-            yield f"        word = {name}_words.get({name}) if {name}.__class__ is str else None"
-            yield f"        self.{field.slot} = word if word is not None else {name}_parse({name})"
-        else:
-            yield f"        self.{field.slot} = {name}_parse({name})"
-        if field.pins:
-            yield f"        self._auto &= {~field.pins}"
+    for field in usual:
+        yield f"    if {field.name} is not UNSET:"
+        yield from ("        " + line for line in _given(field))
+    yield "    if rare or by_name_only is not UNSET:"
+    yield "        if by_name_only is not UNSET or not SETTERS.keys() >= rare.keys():"
+    yield "            raise wrong_arguments(CLS, [name for name in rare if name not in SETTERS])"
+    yield "        for name in rare if len(rare) == 1 else sorted(rare, key=PLACES.get):"
+    yield "            SETTERS[name](self, rare[name])"
     yield "    self.__class__ = CLS"
     yield "    return self"
     yield "  except Varies:"
-    given = ", ".join(f"{field.name!r}: {field.name}" for field in fields)
+    given = ", ".join(f"{field.name!r}: {field.name}" for field in usual)
     yield "    given = {" + given + "}"
-    yield "    return VariedLayer(CLS, {k: v for k, v in given.items() if v is not UNSET})"
+    yield "    given = {k: v for k, v in given.items() if v is not UNSET}"
+    yield "    return VariedLayer(CLS, {**given, **rare})"
+
+
+def _usual(field: Field[Any, Any]) -> bool:
+    """Whether people set it often; each such one costs all others the question whether they did."""
+    if field.partial:
+        return hasattr(field, "words")
+    return not field.tail and not field.auto_bit
+
+
+def _given(field: Field[Any, Any]) -> Iterator[str]:
+    """The statements of the constructor that set a field to what was given."""
+    name = field.name
+    if field.partial and hasattr(field, "words"):
+        yield f"word = {name}_words.get({name}) if {name}.__class__ is str else None"
+        yield f"if word is None: word = {name}_parse({name})"
+        yield f"self.{field.slot} |= word << {field.shift}"
+        return
+    if field.partial or field.tail:
+        yield f"set_{name}(self, {name})"
+        return
+    if _plain(field):
+        yield f"if {name}.__class__ is not int or not 0 <= {name} <= {field.mask}:"
+        yield f"    {name} = {name}_parse({name})"
+        yield f"self.{field.slot} = {name}"
+    elif getattr(field, "words", None) is not None:
+        yield f"word = {name}_words.get({name}) if {name}.__class__ is str else None"
+        yield f"self.{field.slot} = word if word is not None else {name}_parse({name})"
+    else:
+        yield f"self.{field.slot} = {name}_parse({name})"
+    if field.pins:
+        yield f"self._auto &= {~field.pins}"
 
 
 def _plain(field: Field[Any, Any]) -> bool:

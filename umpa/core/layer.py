@@ -42,7 +42,10 @@ class Layer(Words):
     title: ClassVar[str] = ""
     fields: ClassVar[dict[str, Field[Any, Any]]] = {}
 
+    _RAW: ClassVar[Any]
+    """The class of which layers are while they are filled; it has the same slots."""
     _FIXED: ClassVar[int]
+    _FORMAT: ClassVar[str]
     _SLOTS: ClassVar[tuple[str, ...]]
     _DERIVED: ClassVar[int]
     _keys: ClassVar[dict[str, str]]

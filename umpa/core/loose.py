@@ -16,12 +16,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from umpa.core.auto import HeaderLength, Length, NextProtocol, TransportChecksum
+from umpa.core.blocks import block
 from umpa.core.checksum import internet_sum
 from umpa.core.compiler import define
 from umpa.core.ground import Ground
 from umpa.core.layer import put_auto, put_packet
 from umpa.core.registry import protocols
-from umpa.core.stack import assemble, block
+from umpa.core.stack import assemble
 from umpa.core.walk import Place
 
 __all__ = ["LENGTHS", "Loose", "field_bit", "field_offset"]

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from umpa.core import registry
 from umpa.core.auto import HeaderLength, Length
-from umpa.core.compiler import Word, compile_protocol, lay_out, unknown_field
+from umpa.core.compiler import UNSET, Word, compile_protocol, lay_out, unknown_field
 from umpa.core.field import Field
 from umpa.core.follow import Follow
 from umpa.core.layer import Layer
 from umpa.core.overlay import Overlay
 from umpa.core.partial import partial
+from umpa.core.pseudo import PseudoHeader
 from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.words import TYPES, WordsMeta, make_class, room
 from umpa.errors import FieldError
@@ -53,6 +54,16 @@ class ProtocolMeta(WordsMeta):
                 raise AttributeError(name)
             raise unknown_field(cls, name)
 
+        @property
+        def __signature__(cls):
+            """What a constructor takes, for notebooks and editors."""
+            from inspect import Parameter, Signature  # as expensive to import as the whole core
+
+            if not cls.fields or cls._own_constructor:
+                raise AttributeError("__signature__")
+            by_name = Parameter.KEYWORD_ONLY
+            return Signature([Parameter(name, by_name, default=UNSET) for name in cls.fields])
+
     def __new__(
         mcls,
         classname: str,
@@ -84,6 +95,7 @@ class ProtocolMeta(WordsMeta):
         cls.fields = fields
         _bind(cls, fields)
         cls._FIXED = sum(word.size for word in words)
+        cls._FORMAT = "".join(word.format for word in words)
         cls._SLOTS = slots
         cls._STEERING = _steering(cls, fields)
         cls.open_ended = any(_open_ended(tail) for tail in tails)
@@ -112,7 +124,7 @@ def _structure(words: list[Word], tails: list[Tail[Any, Any]]) -> dict[str, Any]
 
 def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word]) -> None:
     """Leave entrances that compile the class when the first layer of it is made."""
-    own_constructor = "__new__" in cls.__dict__
+    cls._own_constructor = own_constructor = "__new__" in cls.__dict__
 
     def ready() -> None:
         if "_functions" in cls.__dict__:
@@ -123,12 +135,12 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
             field.install(functions[f"get_{field.name}"], functions[f"set_{field.name}"])
             setters[field.name] = functions[f"set_{field.name}"]
         cls.__setattr__ = _guarded(cls, setters)
-        cls._unpack = staticmethod(functions["unpack"])
+        cls._RAW, cls._unpack = raw, staticmethod(functions["unpack"])
         cls._construct = classmethod(functions["construct"])
         if not own_constructor:
             cls.__new__ = functions["construct"]
-        for name in ("declared", "assemble", "copy"):
-            if f"_{name}" not in cls.__dict__:
+        for name in ("declared", "assemble", "copy", "pseudo"):
+            if name in functions and f"_{name}" not in cls.__dict__:
                 setattr(cls, f"_{name}", functions[name])
         cls._functions = functions
 
@@ -140,8 +152,13 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
         ready()
         return cls._unpack(*values)
 
+    def unfilled() -> Any:
+        ready()
+        return raw()
+
     cls._ready = staticmethod(ready)
     cls._construct, cls._unpack = classmethod(construct), staticmethod(unpack)
+    cls._RAW = staticmethod(unfilled)
     if not own_constructor:
         cls.__new__ = construct
 
@@ -235,6 +252,9 @@ class Protocol(Layer, metaclass=ProtocolMeta):
     """Whether nothing is carried: what follows is padding."""
     fused: ClassVar[bool] = False
     """Whether its header length is looked up together with the header below (see `shape`)."""
+
+    pseudo_header: ClassVar[PseudoHeader | None] = None
+    """What `_pseudo` says, where its own words are enough to say it."""
 
     certain: ClassVar[bool] = False
     """Whether only numbers that decide lead to it, and no port."""
