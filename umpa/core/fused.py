@@ -18,7 +18,7 @@ from umpa.core.compiler import define
 from umpa.core.registry import protocols
 from umpa.core.tail import OptionalInteger, Tail
 
-__all__ = ["fuse", "fuses"]
+__all__ = ["FusedWriter", "fuse", "fuses"]
 
 _Write = Callable[[Sequence[Any]], bytes]
 
@@ -33,13 +33,13 @@ def fuse(classes: Sequence[Any], ground: Any, otherwise: _Write, *, lent: bool) 
 
     `lent` says how the layers are given: alone, and lent, or behind what heads a stack.
     """
-    writer = _Writer(classes, {"ground": ground, "otherwise": otherwise})
+    writer = FusedWriter(classes, {"ground": ground, "otherwise": otherwise})
     title = "/".join(cls.__name__ for cls in classes)
     function: _Write = define("write", f"stack {title}", writer.lines(lent), writer.names)
     return function
 
 
-class _Writer:
+class FusedWriter:
     """Writes the source, innermost layer first."""
 
     def __init__(self, classes: Sequence[Any], names: dict[str, Any]) -> None:

@@ -231,7 +231,7 @@ class Layer(Words):
 
         The first write to a layer that was lent: what was stacked from it keeps a copy.
         """
-        if self._packet == ():
+        if self._packet.__class__ is tuple:
             self._packet = [self._copy(())]
             return
         packet = self._packet()

@@ -12,7 +12,7 @@ from operator import itemgetter
 from struct import Struct
 from typing import Any, NamedTuple
 
-from umpa.core.loose import field_offset
+from umpa.core.offsets import field_offset
 from umpa.core.packet import Packet
 from umpa.core.protocol import Protocol
 from umpa.core.registry import load
