@@ -198,7 +198,7 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
     yield "            raise wrong_arguments(CLS, [name for name in rare if name not in SETTERS])"
     yield "        for name in rare if len(rare) == 1 else sorted(rare, key=PLACES.get):"
     yield "            SETTERS[name](self, rare[name])"
-    yield "    self.__class__ = CLS"
+    yield "    self._packet = (); self.__class__ = CLS"
     yield "    return self"
     yield "  except Varies:"
     given = ", ".join(f"{field.name!r}: {field.name}" for field in usual)

@@ -21,7 +21,6 @@ from umpa.core.ground import Ground
 from umpa.core.layer import put_auto, put_packet
 from umpa.core.offsets import field_bit, field_offset
 from umpa.core.registry import protocols
-from umpa.core.rewrite import Rewriter
 from umpa.core.stack import assemble
 from umpa.core.walk import Place
 
@@ -90,6 +89,8 @@ class Loose(Ground):
     def _write(self, content: Sequence[Any]) -> bytes:
         self._used += 1
         if self._used > _WARM and len(self._places) <= 16:
+            from umpa.core.rewrite import Rewriter  # only for what is written often
+
             self.write = Rewriter(self._places, self._write_slowly).for_such(content)
         return self._write_slowly(content)
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from umpa.core.blocks import block
 from umpa.core.compiler import define
-from umpa.core.fused import fuse, fuses
 from umpa.core.ground import GROUND, Ground
 from umpa.core.layer import lent
 from umpa.core.registry import all_protocols, linktypes, protocols
@@ -86,6 +85,8 @@ class Stack(Ground):
 
     def _compiled(self, *, lent: bool) -> _Write:
         """The function for the stack as it usually is, nothing pinned; or for any."""
+        from umpa.core.fused import fuse, fuses  # only for what is written often
+
         if not fuses(self.classes):
             return compile_stack(self.classes, lent=lent)
         return fuse(self.classes, GROUND, Otherwise(self.classes, lent), lent=lent)

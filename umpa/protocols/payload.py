@@ -24,7 +24,7 @@ class Payload(Protocol, name="data"):
         def __new__(cls, data: Any = b"", **unknown: Any) -> Payload:
             if data.__class__ is bytes and not unknown:  # without the ways of other layers
                 self = cls._RAW()
-                self._packet, self._auto, self.w_data = None, 0, data
+                self._packet, self._auto, self.w_data = (), 0, data
                 self.__class__ = cls
                 return self
             if isinstance(data, str):
