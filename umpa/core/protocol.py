@@ -113,6 +113,7 @@ def _structure(words: list[Word], tails: list[Tail[Any, Any]]) -> dict[str, Any]
 def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word]) -> None:
     """Leave entrances that compile what reads a layer, or also what writes one, on first use."""
     own_constructor = "__new__" in cls.__dict__
+    setters = {slot: getattr(raw, slot).__set__ for slot in ("_auto", "_packet", *cls._SLOTS)}
 
     def ready() -> None:
         if "_functions" in cls.__dict__:
@@ -120,7 +121,7 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
         functions = compile_protocol(cls, raw, fields, words)
         for field in fields:
             field.install(functions[f"get_{field.name}"], None)
-        cls.__setattr__ = write
+        cls.__setattr__ = _guarded(cls, setters, writable)
         cls._unpack = staticmethod(functions["unpack"])
         for name in ("declared", "assemble", "copy"):
             if f"_{name}" not in cls.__dict__:
@@ -133,11 +134,9 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
         if "construct" in functions:
             return
         compile_writing(cls, fields, words, functions)
-        setters = {slot: getattr(raw, slot).__set__ for slot in ("_auto", "_packet", *cls._SLOTS)}
         for field in fields:
             setters[field.name] = functions[f"set_{field.name}"]
             field.install(functions[f"get_{field.name}"], setters[field.name])
-        cls.__setattr__ = _guarded(cls, setters)
         cls._construct = classmethod(functions["construct"])
         if not own_constructor:
             cls.__new__ = functions["construct"]
@@ -150,17 +149,15 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
         ready()
         return cls._unpack(*values)
 
-    def write(self: Any, name: str, value: Any) -> None:
-        writable()
-        setattr(self, name, value)
-
     cls._ready = staticmethod(ready)
     cls._construct, cls._unpack = classmethod(construct), staticmethod(unpack)
     if not own_constructor:
         cls.__new__ = construct
 
 
-def _guarded(cls: Any, setters: dict[str, Callable[[Any, Any], None]]) -> Any:
+def _guarded(
+    cls: Any, setters: dict[str, Callable[[Any, Any], None]], writable: Callable[[], None]
+) -> Any:
     """`__setattr__`: what is no field of the protocol is an error that says what is."""
 
     def __setattr__(self: Any, name: str, value: Any) -> None:
@@ -169,7 +166,10 @@ def _guarded(cls: Any, setters: dict[str, Callable[[Any, Any], None]]) -> Any:
             if name == "__class__":
                 object.__setattr__(self, name, value)
                 return
-            raise unknown_field(cls, name)
+            if name not in cls.fields:
+                raise unknown_field(cls, name)
+            writable()
+            setter = setters[name]
         setter(self, value)
 
     return __setattr__
