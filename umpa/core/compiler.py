@@ -1,7 +1,8 @@
 """From a protocol's table of fields to the functions that build and read its layers.
 
-For each protocol one source text is generated, as a person would write it, and compiled once at
-class creation; it is registered with `linecache`, so that tracebacks and debuggers show it.
+For each protocol source text is generated, as a person would write it, and compiled when the first
+layer is read, and when the first one is written; it is registered with `linecache`, so that
+tracebacks and debuggers show it.
 
     construct     keyword arguments, checked, into words; what is not given is the class's default
     unpack        the words of the fixed part, then the variable fields, from bytes
@@ -31,7 +32,7 @@ from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.vary import VariedLayer, Varies
 from umpa.errors import EncodeError, FieldError, suggest
 
-__all__ = ["UNSET", "Word", "compile_protocol", "lay_out"]
+__all__ = ["UNSET", "Word", "compile_protocol", "compile_writing", "lay_out"]
 
 
 _FEW = 6
@@ -142,7 +143,6 @@ def compile_protocol(
     for slot in ("_auto", "_packet", *(word.slot for word in words), *(t.slot for t in tails)):
         names[f"put_{slot}"] = getattr(raw, slot).__set__
     lines = [
-        *_construct(cls, fields, words),
         *_unpack(words, tails, struct.size),
         *_declared(fields, tails, struct.size),
         *assembler(fields, words, tails, struct.size),
@@ -151,11 +151,24 @@ def compile_protocol(
     if cls.pseudo_header is not None:
         lines += cls.pseudo_header.method()
     for field in fields:
-        lines += _accessors(field)
+        lines += _getter(field)
     define("assemble", f"{cls.__module__}.{cls.__qualname__}", lines, names)
+    return names
+
+
+def compile_writing(
+    cls: Any, fields: list[Field[Any, Any]], words: list[Word], names: dict[str, Any]
+) -> None:
+    """Add the constructor and the setters to the compiled functions.
+
+    They take more than half of the time, and a packet that is only read needs none of them.
+    """
+    lines = [*_construct(cls, fields, words)]
+    for field in fields:
+        lines += _setter(field)
+    define("construct", f"{cls.__module__}.{cls.__qualname__}, written", lines, names)
     names["SETTERS"] = {field.name: names[f"set_{field.name}"] for field in fields}
     names["PLACES"] = {field.name: place for place, field in enumerate(fields)}
-    return names
 
 
 def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any]) -> Any:
@@ -281,7 +294,7 @@ def _copy(words: list[Word], tails: list[Tail[Any, Any]]) -> Iterator[str]:
     yield "    return other"
 
 
-def _accessors(field: Field[Any, Any]) -> Iterator[str]:
+def _getter(field: Field[Any, Any]) -> Iterator[str]:
     name = field.name
     word = field_word(field, "self.") if not field.tail else f"self.{field.slot}"
     if word == field.read_source(word) == f"self.{field.slot}" and not field.auto_bit:
@@ -292,6 +305,10 @@ def _accessors(field: Field[Any, Any]) -> Iterator[str]:
             yield f"    if self._auto & {field.auto_bit}:"
             yield f"        return self._derived({name!r})"
         yield f"    return {field.read_source(word)}"
+
+
+def _setter(field: Field[Any, Any]) -> Iterator[str]:
+    name = field.name
     yield f"def set_{name}(self, value):"
     if _plain(field):
         yield f"    if value.__class__ is not int or not 0 <= value <= {field.mask}:"

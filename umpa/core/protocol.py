@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from umpa.core import registry
 from umpa.core.auto import HeaderLength, Length
-from umpa.core.compiler import UNSET, Word, compile_protocol, lay_out, unknown_field
+from umpa.core.compiler import (
+    UNSET,
+    Word,
+    compile_protocol,
+    compile_writing,
+    lay_out,
+    unknown_field,
+)
 from umpa.core.field import Field
 from umpa.core.follow import Follow
 from umpa.core.layer import Layer
@@ -123,29 +130,38 @@ def _structure(words: list[Word], tails: list[Tail[Any, Any]]) -> dict[str, Any]
 
 
 def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word]) -> None:
-    """Leave entrances that compile the class when the first layer of it is made."""
+    """Leave entrances that compile what reads a layer, or also what writes one, on first use."""
     cls._own_constructor = own_constructor = "__new__" in cls.__dict__
+    setters = {slot: getattr(raw, slot).__set__ for slot in ("_auto", "_packet", *cls._SLOTS)}
 
     def ready() -> None:
         if "_functions" in cls.__dict__:
             return
         functions = compile_protocol(cls, raw, fields, words)
-        setters = {slot: getattr(raw, slot).__set__ for slot in ("_auto", "_packet", *cls._SLOTS)}
         for field in fields:
-            field.install(functions[f"get_{field.name}"], functions[f"set_{field.name}"])
-            setters[field.name] = functions[f"set_{field.name}"]
-        cls.__setattr__ = _guarded(cls, setters)
+            field.install(functions[f"get_{field.name}"], None)
+        cls.__setattr__ = _guarded(cls, setters, writable)
         cls._RAW, cls._unpack = raw, staticmethod(functions["unpack"])
-        cls._construct = classmethod(functions["construct"])
-        if not own_constructor:
-            cls.__new__ = functions["construct"]
         for name in ("declared", "assemble", "copy", "pseudo"):
             if name in functions and f"_{name}" not in cls.__dict__:
                 setattr(cls, f"_{name}", functions[name])
         cls._functions = functions
 
-    def construct(cls: Any, *values: Any, **given: Any) -> Any:
+    def writable() -> None:
         ready()
+        functions = cls._functions
+        if "construct" in functions:
+            return
+        compile_writing(cls, fields, words, functions)
+        for field in fields:
+            setters[field.name] = functions[f"set_{field.name}"]
+            field.install(functions[f"get_{field.name}"], setters[field.name])
+        cls._construct = classmethod(functions["construct"])
+        if not own_constructor:
+            cls.__new__ = functions["construct"]
+
+    def construct(cls: Any, *values: Any, **given: Any) -> Any:
+        writable()
         return cls._construct(*values, **given)
 
     def unpack(*values: Any) -> Any:
@@ -163,7 +179,9 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
         cls.__new__ = construct
 
 
-def _guarded(cls: Any, setters: dict[str, Callable[[Any, Any], None]]) -> Any:
+def _guarded(
+    cls: Any, setters: dict[str, Callable[[Any, Any], None]], writable: Callable[[], None]
+) -> Any:
     """`__setattr__`: what is no field of the protocol is an error that says what is."""
 
     def __setattr__(self: Any, name: str, value: Any) -> None:
@@ -172,7 +190,10 @@ def _guarded(cls: Any, setters: dict[str, Callable[[Any, Any], None]]) -> Any:
             if name == "__class__":
                 object.__setattr__(self, name, value)
                 return
-            raise unknown_field(cls, name)
+            if name not in cls.fields:
+                raise unknown_field(cls, name)
+            writable()
+            setter = setters[name]
         setter(self, value)
 
     return __setattr__

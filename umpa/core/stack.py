@@ -66,7 +66,8 @@ class Stack(Ground):
         fits = not self.classes or may_follow(self.classes[-1], upper)
         stack.right = self.right and fits
         if not fits:
-            _complain(self.classes[-1], upper, strict, warn)
+            if strict or warn:  # to say what might stand there, all protocols are loaded
+                _complain(self.classes[-1], upper, strict)
         elif self._tree.room():
             self._following[upper] = stack
         return stack
@@ -209,7 +210,7 @@ def may_follow(lower: Any, upper: Any) -> bool:
     return upper in follow.table.numbers or (not follow.certain and not upper.announced)
 
 
-def _complain(lower: Any, upper: Any, strict: bool, warn: bool) -> None:
+def _complain(lower: Any, upper: Any, strict: bool) -> None:
     allowed = sorted(other.__name__ for other in all_protocols() if may_follow(lower, other))
     message = (
         f"{upper.__name__} may not stand on {lower.__name__}, which carries "
@@ -217,5 +218,4 @@ def _complain(lower: Any, upper: Any, strict: bool, warn: bool) -> None:
     )
     if strict:
         raise LayerError(message + "; Packet(..., strict=False) builds it all the same")
-    if warn:
-        warnings.warn(message, LayerWarning, stacklevel=5)
+    warnings.warn(message, LayerWarning, stacklevel=5)

@@ -280,6 +280,7 @@ FOLLOWS: dict[str, dict[int, str]] = {
         60: "ipv6.dstopts",
         89: "ospf",
         97: "etherip",
+        103: "pim",
         108: "ipcomp",
         112: "vrrp",
         132: "sctp",
