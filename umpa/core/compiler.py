@@ -313,6 +313,9 @@ def _setter(field: Field[Any, Any]) -> Iterator[str]:
     if _plain(field):
         yield f"    if value.__class__ is not int or not 0 <= value <= {field.mask}:"
         yield f"        value = {name}_parse(value)"
+    elif getattr(field, "words", None) is not None:
+        yield f"    word = {name}_words.get(value) if value.__class__ is str else None"
+        yield f"    value = word if word is not None else {name}_parse(value)"
     else:
         yield f"    value = {name}_parse(value)"
     yield "    if self._packet.__class__ in SHARED:"

@@ -107,18 +107,14 @@ class FusedWriter:
 
     def straight(self, n: int, cls: Any, upper: Any, bare: bool) -> Straight:
         """The layer's statements in names of its own, the one below it known."""
-        import re  # as expensive to import as the whole core
-
         below = self.classes[n - 2] if n > 1 else None
         pseudo = getattr(below, "pseudo_header", None)
         written = cls._functions["straight"](
             protocols["data"] if upper is bytes else upper, f"l{n - 1}", bare=bare, pseudo=pseudo
         )
-        if pseudo is not None:
-            total = pseudo.total(f"l{n - 1}")
-            if any(total in line for line in written.derive):
-                self.unless.append(f"({pseudo.none(f'l{n - 1}')})")
-            words = re.sub(r"\bl\d+\.(w_\w+)", rf"\1_{n - 1}", total)  # as they will be loaded
+        total = "" if pseudo is None else pseudo.total(f"l{n - 1}")
+        if total and any(total in line for line in written.derive):
+            words = self.addresses(n - 1)
             written.derive[:] = [line.replace(total, words) for line in written.derive]
         own = {*written.words, "rest", *(f.slot for f in cls.fields.values() if f.tail)}
         self.names["from_bytes"] = int.from_bytes
@@ -127,6 +123,21 @@ class FusedWriter:
             for lines in (written.load, written.derive)
         )
         return Straight(load, derive, [f"{word}_{n}" for word in written.words])
+
+    def addresses(self, n: int) -> str:
+        """The expression for the sum of the addresses in layer `n`; empty where that cannot be.
+
+        Packets in which the layer has no pseudo-header are sent to `otherwise`.
+        """
+        import re
+
+        pseudo = getattr(self.classes[n - 1], "pseudo_header", None) if n else None
+        if pseudo is None:
+            return ""
+        if (none := f"({pseudo.none(f'l{n}')})") not in self.unless:
+            self.unless.append(none)
+        self.names["from_bytes"] = int.from_bytes
+        return re.sub(r"\bself\.(w_\w+)", rf"\1_{n}", pseudo.addresses)  # as they will be loaded
 
     def placed(self, n: int, line: str) -> str:
         """A statement in which `self` and `i` are known."""

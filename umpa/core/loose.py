@@ -12,7 +12,7 @@ checksum made anew, so changing a field does not cost the unpacking of all other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from umpa.core.auto import HeaderLength
@@ -36,7 +36,7 @@ Bounds = tuple[int, int, int]
 class Loose(Ground):
     """What is known of the loose packets of one shape."""
 
-    __slots__ = ("_places", "_used", "bounds", "write")
+    __slots__ = ("_places", "_used", "bounds", "open", "write")
 
     write: Callable[[Sequence[Any]], bytes]
     bounds: Callable[[bytes], Bounds | None]
@@ -44,28 +44,37 @@ class Loose(Ground):
 
     None where that is not plain.
     """
+    open: Callable[[Any], list[Any] | None]
+    """The loose content of a packet of the shape; None where its bounds are not plain."""
 
     def __init__(self, places: Sequence[Place]) -> None:
         self._places = places
         self._used = 0
-        self.bounds = self._learn
+        self.bounds, self.open = self._learn_bounds, self._learn_open
         self.write = self._write
 
-    def _learn(self, data: bytes) -> Bounds | None:
-        self.bounds = _compiled_bounds(self._places)
+    def _learn_bounds(self, data: bytes) -> Bounds | None:
+        self._compile()
         return self.bounds(data)
 
-    def open(self, packet: Any) -> list[Any] | None:
-        """The loose content of a packet of the shape; None where its bounds are not plain."""
-        data, *layers = packet._content
-        bounds = self.bounds(data)
-        if bounds is None:
-            return None
-        for layer in layers:
-            if layer is not None:
-                put_packet(layer, packet)
-                put_auto(layer, layer._DERIVED)
-        return [self, *layers, data, *bounds]
+    def _learn_open(self, packet: Any) -> list[Any] | None:
+        self._compile()
+        return self.open(packet)
+
+    def _compile(self) -> None:
+        names: dict[str, Any] = {"loose": self, "put_packet": put_packet, "put_auto": put_auto}
+        found = ["    " + line for line in _bounds(self._places, names)]
+        layers = [f"l{n}" for n in range(1, len(self._places) + 1)]
+        lines = ["def bounds(data):", *found, "    return start, end, padded"]
+        lines += ["def open(packet):", f"    data, {', '.join(layers)}, = packet._content", *found]
+        for name, place in zip(layers, self._places, strict=True):
+            lines.append(f"    if {name} is not None:")
+            lines.append(f"        put_packet({name}, packet)")
+            lines.append(f"        put_auto({name}, {place.protocol._DERIVED})")
+        lines.append(f"    return [loose, {', '.join(layers)}, data, start, end, padded]")
+        title = "/".join(place.protocol.__name__ for place in self._places)
+        self.open = define("open", f"opening {title}", lines, names)
+        self.bounds = names["bounds"]
 
     def layers(self, content: Sequence[Any], packet: Any = None) -> list[Any]:
         """All layers of loose content: headers, payload as `data`, padding."""
@@ -98,25 +107,19 @@ class Loose(Ground):
         return assemble([self, *self.layers(content)])
 
 
-def _compiled_bounds(places: Sequence[Place]) -> Callable[[bytes], Bounds | None]:
-    """The function that finds the bounds of packets of these places."""
-    names: dict[str, Any] = {}
-    lines = ["def bounds(data):", "    end = len(data); padded = 0"]
+def _bounds(places: Sequence[Place], names: dict[str, Any]) -> Iterator[str]:
+    """Statements that find the bounds of `data`, or return None."""
+    yield "end = len(data); padded = 0"
     for number, place in enumerate(places, 1):
         if place.protocol._limiting:
             _, at, base = limit_of(number, place)
-            lines += [
-                f"    limit = {base} + (data[{at}] << 8 | data[{at + 1}])",
-                "    if limit != end:",
-                f"        if limit > end or limit == {base} or padded: return None",
-                f"        padded = {number}; end = limit",
-            ]
-    lines.append(f"    start = {_header_end(places[-1], names)}")
+            yield f"limit = {base} + (data[{at}] << 8 | data[{at + 1}])"
+            yield "if limit != end:"
+            yield f"    if limit > end or limit == {base} or padded: return None"
+            yield f"    padded = {number}; end = limit"
+    yield f"start = {_header_end(places[-1], names)}"
     beyond = "start != end" if places[-1].protocol.terminal else "start > end"
-    lines += [f"    if {beyond}: return None", "    return start, end, padded"]
-    title = "/".join(place.protocol.__name__ for place in places)
-    function: Callable[[bytes], Bounds | None] = define("bounds", f"bounds {title}", lines, names)
-    return function
+    yield f"if {beyond}: return None"
 
 
 def _header_end(place: Place, names: dict[str, Any]) -> str:

@@ -115,13 +115,16 @@ class _LooseWriter(FusedWriter):
         self.body.append(f"rest = data[{at + 2}:end]")
         total = f"from_bytes(data[{place.at}:{at}], 'big') + internet_sum(rest)"
         if isinstance(rule, TransportChecksum):
-            protocol, size = rule.protocol, f"(end - {place.at})"
-            self.body += [
-                f"pseudo = l{n - 1}._pseudo(layers, {n - 1}, {protocol}, {size})",
-                "if pseudo is None: return otherwise(layers)",
-                f"total = pseudo + {total}",
-                f"checksum = {rule.known()}",
-            ]
+            pseudo = self.addresses(n - 1)
+            if pseudo:
+                total = f"{pseudo} + {rule.protocol} + end - {place.at} + {total}"
+            else:
+                length = f"end - {place.at}"
+                pseudo = f"l{n - 1}._pseudo(layers, {n - 1}, {rule.protocol}, {length})"
+                self.body.append(f"pseudo = {pseudo}")
+                self.body.append("if pseudo is None: return otherwise(layers)")
+                total = f"pseudo + {total}"
+            self.body += [f"total = {total}", f"checksum = {rule.known()}"]
         else:
             self.body += [f"total = {total}", f"checksum = {rule.source(None)}"]
         self.carry("rest", keep=True)
