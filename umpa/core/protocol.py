@@ -96,7 +96,10 @@ class ProtocolMeta(WordsMeta):
             return super().__new__(mcls, classname, bases, body)
         slots = tuple([word.slot for word in words] + [tail.slot for tail in tails])
         raw = make_class(mcls, f"_{classname}", bases, _structure(words, tails))
-        cls: Any = super().__new__(mcls, classname, (raw,), body)
+        # A metaclass of its own, whose `__call__` is the constructor: calling a class by way of
+        # `type.__call__` and `__new__` takes 100 ns more, twice as much as making the layer.
+        own = type.__new__(type, mcls.__name__, (mcls,), {})
+        cls: Any = super().__new__(own, classname, (raw,), body)
         cls.name = name
         cls.title = (cls.__doc__ or name).partition("\n")[0].partition(" (")[0].rstrip(".")
         cls.fields = fields
@@ -158,7 +161,7 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
             field.install(functions[f"get_{field.name}"], setters[field.name])
         cls._construct = classmethod(functions["construct"])
         if not own_constructor:
-            cls.__new__ = functions["construct"]
+            type(cls).__call__ = functions["construct"]
 
     def construct(cls: Any, *values: Any, **given: Any) -> Any:
         writable()
@@ -175,8 +178,7 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
     cls._ready = staticmethod(ready)
     cls._construct, cls._unpack = classmethod(construct), staticmethod(unpack)
     cls._RAW = staticmethod(unfilled)
-    if not own_constructor:
-        cls.__new__ = construct
+    type(cls).__call__ = cls.__new__ if own_constructor else construct
 
 
 def _guarded(
