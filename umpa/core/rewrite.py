@@ -30,11 +30,13 @@ _Write = Callable[[Sequence[Any]], bytes]
 class Rewriter:
     """Writes packets of these places; what it cannot write it hands on to `slowly`."""
 
-    __slots__ = ("_functions", "_general", "_places")
+    __slots__ = ("_functions", "_general", "_places", "_slowly")
 
     def __init__(self, places: Sequence[Place], slowly: _Write) -> None:
         self._places = places
-        self._general = _general(places, slowly)
+        self._slowly = slowly
+        self._general: _Write | None = None
+        """For all that is not as usual; compiled when there is something."""
         self._functions: dict[tuple[bool, ...], _Write] = {}
         """By which layers were looked at."""
 
@@ -42,10 +44,16 @@ class Rewriter:
         seen = tuple([layer is not None for layer in content[1 : len(self._places) + 1]])
         function = self._functions.get(seen)
         if function is None:
-            function = self._general
+            function = self.whatever
             if len(self._functions) < _MOST_KINDS:
                 function = self._functions[seen] = self.compiled(seen, function)
         return function(content)
+
+    def whatever(self, content: Sequence[Any]) -> bytes:
+        """Writes any packet of these places."""
+        if self._general is None:
+            self._general = _general(self._places, self._slowly)
+        return self._general(content)
 
     def compiled(self, seen: Sequence[bool], otherwise: _Write) -> _Write:
         """The function for packets of which just those layers were `seen`; the quickest."""
