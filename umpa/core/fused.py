@@ -8,6 +8,7 @@ a pseudo-header is read from the words of the layer below.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from struct import Struct
 from typing import Any
@@ -129,8 +130,6 @@ class FusedWriter:
 
         Packets in which the layer has no pseudo-header are sent to `otherwise`.
         """
-        import re
-
         pseudo = getattr(self.classes[n - 1], "pseudo_header", None) if n else None
         if pseudo is None:
             return ""
@@ -141,15 +140,11 @@ class FusedWriter:
 
     def placed(self, n: int, line: str) -> str:
         """A statement in which `self` and `i` are known."""
-        import re
-
         line = re.sub(r"(?<![.\w])self\b", f"l{n}", line)
         return re.sub(r"(?<![.\w])i\b", str(n), line)
 
     def derive(self, n: int, lines: list[str]) -> None:
         """Add the rules' statements, and before them what they speak of."""
-        import re
-
         length = " + ".join(self.length) or "0"
         length = f"({length})" if len(self.length) > 1 else length
         lines = [line.replace("len(body)", length) for line in lines]
