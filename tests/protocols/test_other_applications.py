@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.protocols.golden import M1, M2, check
@@ -299,6 +301,25 @@ def test_several_messages_in_a_segment_follow_one_another() -> None:
     messages = Skinny(messageId=1) / Skinny(messageId=2, data=bytes(4))
     packet = Packet.dissect(bytes(tcp(1024, 2000) / messages), 1)
     assert [layer["messageId"] for layer in packet.layers[3:]] == [1, 2]
+
+
+def test_what_pads_a_frame_is_no_part_of_a_call() -> None:
+    reply = bytes(udp(111, 1024) / bytes.fromhex("00000001 00000001 00000000"))
+    packet = Packet.dissect(reply + bytes(60 - len(reply)), 1)
+    assert packet.error is None
+    assert [layer.name for layer in packet.layers][3:] == ["rpc", "padding"]
+
+
+def test_messages_made_to_be_slow_are_not() -> None:
+    for transport, data in (
+        (UDP(dstport=161), b"\x30\x84\0\0\xff\0\2\1\0" + b"\x30\x80" * 30000),
+        (TCP(dstport=23), b"\xff\xfa" * 30000),
+        (UDP(dstport=138), b"\x11" + bytes(13) + b"\1A" * 30000),
+    ):
+        packet = Packet.dissect(bytes(IP() / transport / data), 228)
+        started = time.perf_counter()
+        str(packet)
+        assert time.perf_counter() - started < 0.1
 
 
 @pytest.mark.parametrize("cut", range(len(SNMP_GET)))

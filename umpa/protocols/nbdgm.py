@@ -9,10 +9,11 @@ from umpa.core.case import CaseU8, CaseU16
 from umpa.core.field import U16, Bits, Enum8, EnumBits, Flag, IPv4Address
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.overlay import only
-from umpa.core.parts import Measured, View
+from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.protocols.fragments import is_fragment
 from umpa.protocols.netbios_names import behind_name, decoded_name
+from umpa.protocols.segments import MeasuredUpTo
 
 __all__ = ["NBDatagram"]
 
@@ -66,7 +67,7 @@ class NBDatagram(Protocol, name="nbdgm", follows={"udp.port": 138}):
     )
     pkt_offset: CaseU16 = CaseU16(only(type, *_DATAGRAMS), doc="Where the piece goes.")
     error_code: CaseU8 = CaseU8(only(type, _ERROR), doc="0x82: the name is not there.")
-    names: Measured = Measured(_names, doc="Source and destination, or the name asked for.")
+    names: MeasuredUpTo = MeasuredUpTo(_names, doc="Source and destination, or the name asked for.")
     source_name: View[str | None, str] = View(_source, doc="The name of the sender.")
     destination_name: View[str | None, str] = View(_destination, doc="The name it is for.")
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from umpa.core.field import U32, Enum32
 from umpa.core.following import Following, ProtocolClass, by_number
-from umpa.core.parts import Measured, View
+from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
+from umpa.protocols.segments import MeasuredUpTo
 
 __all__ = ["RPC"]
 
@@ -26,7 +27,7 @@ def _header(layer: Any, data: bytes, at: int) -> int:
     for _ in range(2):
         size = int.from_bytes(data[end + 4 : end + 8], "big")
         end += 8 + size + -size % 4
-    return min(end, len(data)) - at
+    return end - at
 
 
 def _call(start: int) -> Callable[[Any], int | None]:
@@ -42,7 +43,7 @@ class RPC(Protocol, name="rpc", follows={"udp.port": (111, 2049)}):
 
     xid: U32 = U32(hexadecimal=True, doc="Matches replies to calls.")
     msgtyp: Enum32 = Enum32(names={0: "call", 1: "reply"}, doc="Kind of message.")
-    data: Measured = Measured(
+    data: MeasuredUpTo = MeasuredUpTo(
         _header,
         doc="Of a call: version 2, program, version, procedure, credentials, verifier. A reply.",
     )

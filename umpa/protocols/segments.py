@@ -1,12 +1,14 @@
-"""Lengths of messages that run over a stream: one may go on in the next segment."""
+"""Messages that may go on elsewhere: in the next segment, or beyond what was captured."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from umpa.core.auto import Auto
+from umpa.core.parts import Measured
 
-__all__ = ["MessageLength"]
+__all__ = ["MeasuredUpTo", "MessageLength"]
 
 
 class MessageLength(Auto):
@@ -27,3 +29,12 @@ class MessageLength(Auto):
             return f"max(value, {here})"
         value = f"from_bytes(value.to_bytes({self.little}, 'big'), 'little')"
         return f"from_bytes(max({value}, {here}).to_bytes({self.little}, 'little'), 'big')"
+
+
+class MeasuredUpTo(Measured):
+    """As many bytes as a function finds, or fewer where the data ends: see `UpTo`."""
+
+    def unpack_source(self) -> Iterator[str]:
+        yield "stop = end if end is not None else len(data)"
+        yield f"n = min({self.name}_measure(self, data, p), stop - p)"
+        yield f"self.{self.slot} = data[p:p + n]; p += n"

@@ -19,7 +19,9 @@ PDUS = {
     0xA8: "report",
 }  # fmt: skip
 _SEQUENCE, _LONG = 0x30, 0x80
-_VERSIONS = (0, 1, 3)
+_VERSIONS = (b"\2\1\0", b"\2\1\1", b"\2\1\3")
+"""As ASN.1 has them: SNMPv1, SNMPv2c, SNMPv3."""
+_LONGEST = 16384
 _TRAP_V1 = 0xA4
 _MOST_LENGTH_BYTES = 4
 
@@ -27,6 +29,8 @@ _MOST_LENGTH_BYTES = 4
 def _message(layer: Any) -> Any:
     """What the message's sequence holds, by dpkt; None where it is none."""
     data = layer.data
+    if len(data) > _LONGEST:
+        return None  # dpkt copies what is left at each level
     found = parsed("asn1", data, lambda module: module.decode(data))
     return found[0][1] if found and isinstance(found[0][1], list) else None
 
@@ -78,8 +82,7 @@ class SNMP(Protocol, name="snmp", follows={"udp.port": (161, 162)}):
         if len(head) < 5 or head[0] != _SEQUENCE:
             return False
         more = head[1] - _LONG if head[1] > _LONG else 0
-        version = head[2 + more : 5 + more]
-        return more <= _MOST_LENGTH_BYTES and version[:2] == b"\2\1" and version[2] in _VERSIONS
+        return more <= _MOST_LENGTH_BYTES and head[2 + more : 5 + more] in _VERSIONS
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return None

@@ -14,6 +14,7 @@ __all__ = ["Telnet"]
 
 _IAC, _FIRST_COMMAND = 255, 236
 _MOST = 64
+_MOST_BYTES = 4096
 
 
 def _commands(layer: Any) -> tuple[int, ...] | None:
@@ -30,7 +31,7 @@ def _commands(layer: Any) -> tuple[int, ...] | None:
 
 def _text(layer: Any) -> tuple[str, ...] | None:
     """The lines without the commands, by dpkt."""
-    data = layer.data
+    data = layer.data[:_MOST_BYTES]
     stripped = parsed("telnet", data, lambda module: module.strip_options(data)[0])
     return tuple(line.decode("latin-1") for line in stripped or ()) or None
 
@@ -44,7 +45,7 @@ class Telnet(Protocol, name="telnet", follows={"tcp.port": 23}):
         "what an option has.",
     )  # fmt: skip
     data_text: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _text, key="data.text", doc="Lines of text."
+        _text, key="data.text", doc="Lines of text, the first ones."
     )
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
