@@ -58,6 +58,10 @@ def test_a_count_that_is_set_leaves_the_others_the_rest() -> None:
     assert counts(DNS(data=QUESTION, count_queries=7)) == (7, 0, 0, 0)
 
 
+def test_counts_that_are_set_beyond_what_is_there_leave_the_others_alone() -> None:
+    assert counts(DNS(data=QUESTION + ADDRESS, count_auth_rr=9)) == (0, 0, 9, 0)
+
+
 def test_sections_of_a_message_from_the_wire_stay_as_they_are() -> None:
     wire = DNS(data=QUESTION + 3 * ADDRESS, count_answers=1, count_auth_rr=1)
     packet = Packet.dissect(bytes(IP() / UDP(srcport=53) / wire), 228)

@@ -65,7 +65,7 @@ def _shared_out(
         counts[_LAST] += 1
         left -= 1
     open_to_all = [section for section in range(_ANSWERS, len(counts)) if free[section]]
-    if left and open_to_all:
+    if left > 0 and open_to_all:
         counts[open_to_all[0]] += left
         left = 0
     return None if left else counts[_ANSWERS:]
