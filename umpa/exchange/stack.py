@@ -7,6 +7,7 @@ decided by classes alone, so it ends at the same header in a request and in its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 from struct import Struct
@@ -28,18 +29,19 @@ _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
 class Stack:
     """The certain headers of some packets that tell answers apart, outermost first."""
 
-    __slots__ = ("_addresses", "_sides", "expected", "protocols", "sure")
+    __slots__ = ("_sides", "at", "expected", "protocols", "sure")
 
     def __init__(self, protocols: Protocols) -> None:
         self.protocols = protocols
         self._sides: list[Side] = [side for one in protocols if (side := side_of(one))]
         self.sure = all(side.sure for side in self._sides)
         """Whether equal values make an answer."""
-        self._addresses: int | None = None
+        self.at: int | None = None
+        """Where the addresses of the outermost IP header stand among the values, if there is one."""
         at = 0
         for protocol, side in zip(protocols, self._sides, strict=True):
             if protocol in ADDRESSED:
-                self._addresses = at
+                self.at = at
                 break
             at += side.width
         self.expected: Callable[[Values], Values] = _in_order(self._sides) or self._expected
@@ -55,12 +57,12 @@ class Stack:
 
     def addresses(self, values: Values) -> tuple[bytes, bytes] | None:
         """Source and destination of the outermost IP header; None where there is none."""
-        at = self._addresses
+        at = self.at
         return None if at is None else (values[at], values[at + 1])  # type: ignore[return-value]
 
     def hide(self, values: Values, source: bool, destination: bool) -> Values:
         """The values with addresses blanked."""
-        at = self._addresses
+        at = self.at
         if at is None:
             return values
         found = list(values)
@@ -148,7 +150,7 @@ def read(packet: Packet) -> Reading:
 class Plan:
     """How the packets of one shape are read."""
 
-    __slots__ = ("deeper", "protocols", "quotes", "table", "values")
+    __slots__ = ("deciding", "deeper", "protocols", "quotes", "table", "values")
 
     def __init__(self, places: Sequence[tuple[type[Protocol], int]]) -> None:
         self.table: Any = None
@@ -164,6 +166,9 @@ class Plan:
             self.quotes = lambda data: bool(last._unpack(data, at, None).quotes)
         self.deeper: Callable[[bytes], bool] | None = _deeper(last, at) if stops(last) else None
         """Whether ports suggest more that tells answers apart; None where there is none."""
+        self.deciding = _deciding(places)
+        """The bytes that decide, for packets of one length, that they have this shape; None where
+        no bytes at fixed places do."""
 
 
 def plan_of(shape: Any) -> Plan:
@@ -176,6 +181,21 @@ def _certain(places: Sequence[tuple[type[Protocol], int]]) -> Sequence[tuple[typ
         if stops(protocol):
             return places[:number]
     return places
+
+
+def _deciding(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes], Any] | None:
+    wanted: set[int] = set()
+    for protocol, at in places:
+        steering = protocol._STEERING
+        if steering is None:
+            return None
+        wanted.update(at + n for n, mask in enumerate(steering) if mask)
+        if protocol._limiting:
+            limit = protocol.fields[protocol._limiting]
+            start = at + field_offset(protocol, limit)
+            wanted.update(range(start, start + limit.bits // 8))
+    form = "".join("s" if n in wanted else "x" for n in range(max(wanted, default=-1) + 1))
+    return Struct(re.sub("ss+", lambda run: f"{len(run[0])}s", form)).unpack_from
 
 
 def _reader(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes], Values]:
