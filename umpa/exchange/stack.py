@@ -37,7 +37,7 @@ class Stack:
         self.sure = all(side.sure for side in self._sides)
         """Whether equal values make an answer."""
         self.at: int | None = None
-        """Where the addresses of the outermost IP header stand among the values, if there is one."""
+        """Where the addresses of the outermost IP header stand among the values."""
         at = 0
         for protocol, side in zip(protocols, self._sides, strict=True):
             if protocol in ADDRESSED:
