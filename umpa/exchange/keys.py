@@ -37,31 +37,35 @@ _UNSET = frozenset((bytes(4), bytes(16)))
 class _Table(Generic[F]):
     """The requests of one stack of headers."""
 
-    __slots__ = ("_at", "_routers", "deep", "modes", "plain", "stack")
+    __slots__ = ("_at", "_expected", "_key", "_routers", "deep", "modes", "plain", "stack")
 
     def __init__(self, protocols: Protocols) -> None:
         self.stack = Stack(protocols)
-        self.plain: dict[Values, F | list[F]] = {}
-        """Those with nothing behind the certain headers, by the values of these."""
-        self.deep: dict[Values, dict[Any, F | list[F]]] = {}
-        """Those with more: by the values of the certain headers, then by the rest."""
+        self.plain: dict[Any, F | list[F]] = {}
+        """Those with nothing behind the certain headers, by the key of these; ports suggest none
+        either, neither theirs nor, as these are the same, those of their answers."""
+        self.deep: dict[Any, dict[Any, F | list[F]]] = {}
+        """Those that may have more: by the key of the certain headers, then by the rest."""
         self.modes: set[tuple[bool, bool]] = set()
         """Which addresses there are requests that do not know them of their answers."""
         self._at = self.stack.at
+        self._key, self._expected = self.stack.key, self.stack.expected
         self._routers = protocols[-1] is ICMPv6
 
-    def unknown(self, own: Values, anyone: bool | None) -> tuple[bool, bool] | None:
-        """Whether the answer's source, and its destination, are not known; None where both are."""
+    def key(self, own: Values, anyone: bool | None) -> Any:
+        """Of a request's values the key of its answers."""
         at = self._at
-        if at is None:
-            return None
-        if anyone is None:
+        if at is not None:
             destination: Any = own[at + 1]
-            anyone = destination[0] >= 224 and _is_group(destination)
-        anywhere = own[at] in _UNSET
-        if self._routers and ROUTER_SOLICITATION in own:
-            anywhere = True  # a router may tell all what one of them asked (RFC 4861, 6.2.6)
-        return (anyone, anywhere) if anyone or anywhere else None
+            if anyone is None:
+                anyone = destination[0] >= 224 and _is_group(destination)
+            anywhere = own[at] in _UNSET
+            if self._routers and ROUTER_SOLICITATION in own:
+                anywhere = True  # a router may tell all what one asked (RFC 4861, 6.2.6)
+            if anyone or anywhere:
+                self.modes.add((anyone, anywhere))
+                return self.stack.hide(self._expected(own), anyone, anywhere)
+        return self._key(self._expected(own))
 
 
 class Filing(Generic[F]):
@@ -90,10 +94,11 @@ class Filing(Generic[F]):
         """File requests, each under the key of its answers."""
         plan_of = self._plans.of
         probe: Any = None
+        linktype = None
         for asked in requests:
             data = asked.data
-            if probe is None or probe.linktype != asked.linktype:
-                probe = asked.frame
+            if asked.linktype != linktype:
+                probe, linktype = asked.frame, asked.linktype
             probe._content = data  # it stays asleep, and saves making one for each
             plan = plan_of(probe)
             if (
@@ -101,13 +106,12 @@ class Filing(Generic[F]):
                 or (plan.quotes is not None and plan.quotes(data))
                 or (plan.deeper is not None and plan.deeper(data))
             ):
-                reading = read(probe)
-                if reading.protocols:
-                    self._put(
-                        asked, self._table(reading.protocols), reading.values, reading.expected()
-                    )
+                self._file_slowly(asked, probe)
             elif plan.protocols:
-                self._put(asked, plan.table or self._table(plan.protocols), plan.values(data), ())
+                table = plan.table or self._table(plan.protocols)
+                asked.place, asked.key = table.plain, table.key(plan.values(data), asked.group)
+                if table.plain.setdefault(asked.key, asked) is not asked:
+                    _join(asked)
         self._unfiled += requests
         self._present.update(zip(map(id, requests), requests, strict=True))
         self._reasons = None
@@ -119,22 +123,15 @@ class Filing(Generic[F]):
             self._plans.forget()
         return table
 
-    def _put(self, asked: F, table: _Table[F], own: Values, deep: Any) -> None:
-        values = table.stack.expected(own)
-        mode = table.unknown(own, asked.group)
-        if mode is not None:
-            table.modes.add(mode)
-            values = table.stack.hide(values, *mode)
-        if deep:
-            asked.place, asked.key = table.deep.setdefault(values, {}), deep
-        else:
-            asked.place, asked.key = table.plain, values
-        first: Any = asked.place.setdefault(asked.key, asked)
-        if first is not asked:
-            if isinstance(first, list):
-                first.append(asked)
-            else:
-                asked.place[asked.key] = [first, asked]
+    def _file_slowly(self, asked: F, probe: Packet) -> None:
+        """One that is damaged, or has headers that only ports suggest, or may have."""
+        reading = read(probe)
+        if reading.protocols:
+            table = self._table(reading.protocols)
+            key = table.key(reading.values, asked.group)
+            asked.place, asked.key = table.deep.setdefault(key, {}), reading.expected()
+            if asked.place.setdefault(asked.key, asked) is not asked:
+                _join(asked)
 
     def remove(self, asked: F) -> None:
         """Forget a request; a second time does nothing. `why` remembers the last 4096 of them."""
@@ -166,14 +163,13 @@ class Filing(Generic[F]):
         table = plan.table
         if table is None:
             return None
-        values = plan.values(data)
-        if table.modes or table.deep:
-            return self._more(table, values, packet, plan.deeper is not None and plan.deeper(data))
-        found: Any = table.plain.get(values)
+        key = plan.key(data)
+        if table.modes or (table.deep and key in table.deep):
+            deeper = plan.deeper is not None and plan.deeper(data)
+            return self._more(table, plan.values(data), packet, deeper)
+        found: Any = table.plain.get(key)
         if found is None:
             return None
-        if plan.deeper is not None and plan.deeper(data):
-            return self._more(table, values, packet, True)
         if found.__class__ is not list:
             found = [found]
         return found if table.stack.sure else _checked(found, packet)
@@ -182,13 +178,15 @@ class Filing(Generic[F]):
         self, table: _Table[F], values: Values, packet: Packet, deeper: bool
     ) -> list[F] | None:
         """Where some requests asked a group, or have headers that are only suggested."""
-        keys = [values, *(table.stack.hide(values, *mode) for mode in table.modes)]
+        keys = [table.stack.key(values), *(table.stack.hide(values, *mode) for mode in table.modes)]
         plain = [one for key in keys for one in _several(table.plain.get(key))]
         rest = [table.deep[key] for key in keys if key in table.deep]
         if not plain and not rest:
             return None
         deep = read(packet).deep if deeper else ()
-        hits = [one for found in rest for one in _several(found.get(deep))] if deep else plain
+        hits = [one for found in rest for one in _several(found.get(deep))]
+        if not deep:
+            hits = plain + hits
         return (hits if table.stack.sure else _checked(hits, packet)) or None
 
     def _slowly(self, packet: Packet) -> list[F] | None:
@@ -240,6 +238,15 @@ class Pending(Filing[Asked[T]]):
         """The items of the requests that this packet answers, oldest first; None for no request."""
         found = self.asked(packet)
         return None if found is None else tuple([one.item for one in found])
+
+
+def _join(asked: Filed) -> None:
+    """File one under a key that another has already."""
+    filed = asked.place[asked.key]
+    if isinstance(filed, list):
+        filed.append(asked)
+    else:
+        asked.place[asked.key] = [filed, asked]
 
 
 def _several(filed: F | list[F] | None) -> list[F]:

@@ -29,7 +29,7 @@ _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
 class Stack:
     """The certain headers of some packets that tell answers apart, outermost first."""
 
-    __slots__ = ("_sides", "at", "expected", "protocols", "sure")
+    __slots__ = ("_sides", "at", "expected", "key", "protocols", "sure")
 
     def __init__(self, protocols: Protocols) -> None:
         self.protocols = protocols
@@ -46,6 +46,8 @@ class Stack:
             at += side.width
         self.expected: Callable[[Values], Values] = _in_order(self._sides) or self._expected
         """Of a request's values those of its answers."""
+        self.key: Callable[[Any], Any] = b"".join if _fixed(self._sides) else tuple
+        """What values are filed under: as bytes, where their widths never change."""
 
     def _expected(self, values: Values) -> Values:
         found: list[Any] = []
@@ -150,7 +152,7 @@ def read(packet: Packet) -> Reading:
 class Plan:
     """How the packets of one shape are read."""
 
-    __slots__ = ("deciding", "deeper", "protocols", "quotes", "table", "values")
+    __slots__ = ("deciding", "deeper", "key", "protocols", "quotes", "table", "values")
 
     def __init__(self, places: Sequence[tuple[type[Protocol], int]]) -> None:
         self.table: Any = None
@@ -159,6 +161,8 @@ class Plan:
         told = [(protocol, at) for protocol, at in certain if decisive(protocol)]
         self.protocols: Protocols = tuple(protocol for protocol, _ in told)
         self.values: Callable[[bytes], Values] = _reader(told)
+        self.key: Callable[[bytes], Any] = _key_reader(told, self.values)
+        """The key (`Stack.key`) of these values, at once."""
         last, at = certain[-1]
         self.quotes: Callable[[bytes], bool] | None = None
         """Whether it quotes; None where no packet of the shape does."""
@@ -198,19 +202,48 @@ def _deciding(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes],
     return Struct(re.sub("ss+", lambda run: f"{len(run[0])}s", form)).unpack_from
 
 
+def _fixed(sides: Sequence[Side]) -> bool:
+    """Whether all values are bytes whose widths never change."""
+    return all(side.picks for side in sides)
+
+
 def _reader(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes], Values]:
     """One function for the values of all these headers."""
-    sides = [(side, at) for protocol, at in places if (side := side_of(protocol))]
-    if all(side.picks for side, _ in sides):
-        form, end = "", 0
-        for side, at in sides:
-            form += f"{at - end}x{side.picks}"
-            end = at + side.needs
-        return Struct(form).unpack_from
+    sides = _sides(places)
+    if _fixed([side for side, _ in sides]):
+        return Struct(_format(sides)).unpack_from
     names: dict[str, Any] = {f"read{n}": side.read for n, (side, _) in enumerate(sides)}
     parts = [f"*read{n}(data, {at})" for n, (_, at) in enumerate(sides)]
     made: Callable[[bytes], Values] = eval(f"lambda data: ({', '.join(parts)},)", names)
     return made
+
+
+def _key_reader(
+    places: Sequence[tuple[type[Protocol], int]], values: Callable[[bytes], Values]
+) -> Callable[[bytes], Any]:
+    sides = _sides(places)
+    if not _fixed([side for side, _ in sides]):
+        return values
+    form = _format(sides)
+    gap = re.match(r"(?:\d+x)*", form)
+    assert gap is not None
+    if sides and "x" not in form[gap.end() :]:  # all side by side, as addresses and ports are
+        return itemgetter(slice(Struct(gap[0]).size, Struct(form).size))
+    join: Callable[[Any], bytes] = b"".join
+    return lambda data: join(values(data))
+
+
+def _sides(places: Sequence[tuple[type[Protocol], int]]) -> list[tuple[Side, int]]:
+    return [(side, at) for protocol, at in places if (side := side_of(protocol))]
+
+
+def _format(sides: Sequence[tuple[Side, int]]) -> str:
+    """The format of `struct` for values of fixed widths."""
+    form, end = "", 0
+    for side, at in sides:
+        form += (f"{at - end}x" if at > end else "") + side.picks
+        end = at + side.needs
+    return form
 
 
 def _deeper(last: Any, at: int) -> Callable[[bytes], bool]:
