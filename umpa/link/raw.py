@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RawIPLink", "RawLink"]
 
+_write = os.write  # a tenth faster than a socket's send
 _GET_MTU = 0x8921  # SIOCGIFMTU
 
 
@@ -87,19 +88,27 @@ class RawLink(SendingLink):
         self._looked = 0
         self._batch = Batch.for_this_libc()
         self._longest = self._measure()
-        self._hand_over = sock.send  # type: ignore[method-assign,assignment]  # no call in between
+        self._fd = sock.fileno()
+
+    def _hand_over(self, data: bytes) -> None:
+        self._socket.send(data)
 
     def send(self, packet: Packet | bytes) -> None:
         """See `Link.send`."""
         if packet.__class__ is bytes:  # the kernel knows itself how long it may be
             try:
-                self._hand_over(packet)  # pyright: ignore[reportArgumentType]
+                _write(self._fd, packet)  # pyright: ignore[reportArgumentType]
             except OSError:
                 pass  # the other way tells why
             else:
                 self._count()
                 return
         super().send(packet)
+
+    def close(self) -> None:
+        """See `Link.close`."""
+        self._fd = -1
+        super().close()
 
     @property
     def stats(self) -> LinkStats:
