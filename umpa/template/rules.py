@@ -18,7 +18,7 @@ from umpa.template.declare import PASS, Rule
 from umpa.template.flows import Flow, FlowKey, FlowTable
 from umpa.template.guard import BROADCAST, ERROR, REPEAT, names_error, names_group
 from umpa.template.outbox import several
-from umpa.template.patched import PatchedReplies
+from umpa.template.patched import PatchedReplies, Pattern
 from umpa.template.running import Strand, waits
 from umpa.template.status import RuleStatus
 
@@ -39,6 +39,8 @@ class Active:
 
     refuses = 0
     """The kinds of packets (`umpa.template.guard`) that it is not asked about."""
+    patches = False
+    """Whether it answers by patterns."""
 
     def __init__(self, rule: Rule, engine: Engine, context: Context) -> None:
         self.rule = rule
@@ -121,6 +123,7 @@ class ActiveRule(Active):
         if rule.patch:
             self.patched = PatchedReplies(rule.handler)
             self.handler = self.patched
+            self.patches = not rule.answers
         self._answers = rule.answers
         self._waits = inspect.iscoroutinefunction(rule.handler)
         self._strands: dict[Strand, None] = {}
@@ -156,6 +159,13 @@ class ActiveRule(Active):
         if self._in_a_row:
             self.went_well()
         return True
+
+    def answer(self, pattern: Pattern, data: bytes) -> None:
+        """Answer a packet by a pattern that the rule has for it."""
+        assert self.patched is not None
+        self.matched += 1
+        self._put(self.patched.written(pattern, data))
+        self.answered += 1
 
     def _send(self, result: Any) -> None:
         try:
