@@ -145,7 +145,11 @@ class ActiveRule(Active):
             elif result is None:
                 pass  # handled, and nothing to say
             elif result.__class__ is tuple:
-                self._send(result)
+                if len(result) == 1 and result[0].__class__ is bytes:  # of a machine, mostly
+                    self._put(result[0])
+                    self.answered += 1
+                else:
+                    self._send(result)
             elif result is PASS:
                 self.matched -= 1
                 return False
