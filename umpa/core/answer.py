@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from umpa.core.glance import leads_on
 from umpa.core.layer import packet_class
 from umpa.core.mirror import mirrored, mirrors_at
 from umpa.core.protocol import Protocol
@@ -62,34 +63,38 @@ def _plan_for(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _Repl
     if not unique or not own.keys() <= set(protocols):
         return None
     echoes = any(protocol.echoes for protocol in protocols)
-    if packet._last is not None and (echoes or not own):
-        return None  # what is behind the headers of the shape may matter
+    if packet._last is not None and echoes:
+        return None
+    leads = None if own else leads_on(packet.__class__)
     count = 1 + max(map(protocols.index, own)) if own else len(protocols)
     headers = [(mirrors_at(protocol), at, own.get(protocol)) for protocol, at in places[:count]]
-    return _ReplyPlan(headers, packet._loose, echoes and not payload, payload)
+    return _ReplyPlan(headers, packet._loose, leads, echoes and not payload, payload)
 
 
 class _ReplyPlan:
     """Which headers a reply has, read from the bytes of packets of one shape."""
 
-    __slots__ = ("_echoes", "_headers", "_loose", "_payload")
+    __slots__ = ("_echoes", "_headers", "_leads", "_loose", "_payload")
 
     def __init__(
         self,
         headers: list[tuple[Callable[[bytes, int, Any], Any], int, int | None]],
         loose: Any,
+        leads: Callable[[bytes], object] | None,
         echoes: bool,
         payload: list[int],
     ) -> None:
         self._headers = headers
         self._loose = loose
+        self._leads = leads
+        """Tells whether there is more behind the headers, which the reply has as well."""
         self._echoes = echoes
         self._payload = payload
 
     def reply(self, data: bytes, layers: Sequence[Any]) -> Packet | None:
-        """The reply; None where it is not plain to see where the payload is."""
+        """The reply; None where it is not plain to see what the payload is."""
         bounds = self._loose.bounds(data)
-        if bounds is None:
+        if bounds is None or (self._leads is not None and self._leads(data)):
             return None
         parts = [
             mirrored(data, at, None if own is None else layers[own])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from umpa.core.glance import Unknown, word_at
+from umpa.core.glance import leads_on
 from umpa.core.index import Index
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
@@ -260,17 +260,4 @@ def _suspect(shape: Any) -> Callable[[bytes], object] | None:
     None where there is none: the shape itself was found without an error. What a segment of TCP
     carries is a piece of a stream, which need not be whole.
     """
-    last = shape._last
-    if last is None or last.next_by is None or last is TCP:
-        return None
-    start = next(at for protocol, at in reversed(shape._places) if protocol is last)
-    try:
-        words = [word_at(field, start) for field in last.next_by.fields]
-    except Unknown:
-        return lambda data: True
-    tests = " or ".join(f"found({word}) is not None" for word in words)
-    found = last.next_by.table.found
-    test: Callable[[bytes], object] = eval(
-        f"lambda data: {tests}", {"found": found, "from_bytes": int.from_bytes}
-    )
-    return test
+    return None if shape._last is TCP else leads_on(shape)
