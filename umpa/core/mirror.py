@@ -14,7 +14,7 @@ from weakref import ref
 
 from umpa.core.compiler import define
 from umpa.core.field import Field
-from umpa.core.loose import field_offset
+from umpa.core.offsets import field_offset
 
 __all__ = ["mirrored", "mirrors_at"]
 
