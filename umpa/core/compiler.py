@@ -89,12 +89,20 @@ def unknown_field(protocol: Any, name: str) -> FieldError:
     return FieldError(f"{protocol.__name__} has no field '{name}'{hint}{known}")
 
 
-def wrong_arguments(protocol: Any, unknown: list[str]) -> FieldError:
+def wrong_arguments(protocol: Any, unknown: Iterable[str]) -> FieldError:
     """The error for constructor arguments that no field takes."""
-    if unknown:
-        return unknown_field(protocol, unknown[0])
+    for name in unknown:
+        return unknown_field(protocol, name)
     first = next(iter(protocol.fields), "field")
     return FieldError(f"{protocol.__name__} takes fields by name, as in {first}=...")
+
+
+def set_rare(layer: Any, protocol: Any, given: dict[str, Any], setters: dict[str, Any]) -> None:
+    """Set what was given to a constructor that it does not ask for by name, in wire order."""
+    if not setters.keys() >= given.keys():
+        raise wrong_arguments(protocol, [name for name in given if name not in setters])
+    for name in given if len(given) == 1 else [name for name in setters if name in given]:
+        setters[name](layer, given[name])
 
 
 def compile_protocol(
@@ -120,12 +128,13 @@ def compile_protocol(
         "from_bytes": int.from_bytes,
         "internet_sum": internet_sum,
         "SHARED": frozenset((ref, tuple)),
+        "_set_rare": set_rare,
         "too_large": too_large,
-        "wrong_arguments": wrong_arguments,
+        "_wrong_arguments": wrong_arguments,
     }
     struct = Struct(">" + "".join(word.format for word in words))
     names["pack"], names["unpack_words"] = struct.pack, struct.unpack
-    names["structure"] = raw.from_buffer_copy
+    names["_structure"] = raw.from_buffer_copy
     names["DEFAULTS"] = struct.pack(*(word.default for word in words))
     for field in fields:
         names[f"{field.name}_parse"] = field.parse
@@ -168,7 +177,6 @@ def compile_writing(
         lines += _setter(field)
     define("construct", f"{cls.__module__}.{cls.__qualname__}, written", lines, names)
     names["SETTERS"] = {field.name: names[f"set_{field.name}"] for field in fields}
-    names["PLACES"] = {field.name: place for place, field in enumerate(fields)}
 
 
 def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any]) -> Any:
@@ -184,7 +192,7 @@ def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any
 
 def _made(words: list[Word], source: str) -> str:
     """The expression for a new layer, its structure filled from `source`."""
-    return f"structure({source})" if words else "RAW()"
+    return f"_structure({source})" if words else "RAW()"
 
 
 def _beside(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, Any]]:
@@ -196,7 +204,7 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
     usual = [field for field in fields if len(fields) <= _FEW or _usual(field)]
     # Parameters with names only would cost a look-up each; the first one keeps positions out.
     parameters = "".join(f"{field.name}=UNSET, " for field in usual)
-    yield f"def construct(cls, by_name_only=UNSET, {parameters}**rare):"
+    yield f"def construct(cls, by_name_only=UNSET, {parameters}**_rare):"
     yield "  try:"
     yield f"    self = {_made(words, 'DEFAULTS')}"
     yield f"    self._packet = None; self._auto = {sum(field.auto_bit for field in fields)}"
@@ -206,18 +214,16 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
     for field in usual:
         yield f"    if {field.name} is not UNSET:"
         yield from ("        " + line for line in _given(field))
-    yield "    if rare or by_name_only is not UNSET:"
-    yield "        if by_name_only is not UNSET or not SETTERS.keys() >= rare.keys():"
-    yield "            raise wrong_arguments(CLS, [name for name in rare if name not in SETTERS])"
-    yield "        for name in rare if len(rare) == 1 else sorted(rare, key=PLACES.get):"
-    yield "            SETTERS[name](self, rare[name])"
+    yield "    if _rare or by_name_only is not UNSET:"
+    yield "        if by_name_only is not UNSET: raise _wrong_arguments(CLS, {})"
+    yield "        _set_rare(self, CLS, _rare, SETTERS)"
     yield "    self._packet = (); self.__class__ = CLS"
     yield "    return self"
     yield "  except Varies:"
     given = ", ".join(f"{field.name!r}: {field.name}" for field in usual)
-    yield "    given = {" + given + "}"
-    yield "    given = {k: v for k, v in given.items() if v is not UNSET}"
-    yield "    return VariedLayer(CLS, {**given, **rare})"
+    yield "    _given = {" + given + "}"
+    yield "    _given = {k: v for k, v in _given.items() if v is not UNSET}"
+    yield "    return VariedLayer(CLS, {**_given, **_rare})"
 
 
 def _usual(field: Field[Any, Any]) -> bool:
@@ -230,25 +236,29 @@ def _usual(field: Field[Any, Any]) -> bool:
 def _given(field: Field[Any, Any]) -> Iterator[str]:
     """The statements of the constructor that set a field to what was given."""
     name = field.name
-    if field.partial and hasattr(field, "words"):
-        yield f"word = {name}_words.get({name}) if {name}.__class__ is str else None"
-        yield f"if word is None: word = {name}_parse({name})"
-        yield f"self.{field.slot} |= word << {field.shift}"
-        return
-    if field.partial or field.tail:
+    if field.tail or (field.partial and not hasattr(field, "words")):
         yield f"set_{name}(self, {name})"
         return
-    if _plain(field):
-        yield f"if {name}.__class__ is not int or not 0 <= {name} <= {field.mask}:"
-        yield f"    {name} = {name}_parse({name})"
-        yield f"self.{field.slot} = {name}"
-    elif getattr(field, "words", None) is not None:
-        yield f"word = {name}_words.get({name}) if {name}.__class__ is str else None"
-        yield f"self.{field.slot} = word if word is not None else {name}_parse({name})"
-    else:
-        yield f"self.{field.slot} = {name}_parse({name})"
+    yield from _to_word(field, name)
+    yield (
+        f"self.{field.slot} |= {name} << {field.shift}"
+        if field.partial
+        else (f"self.{field.slot} = {name}")
+    )
     if field.pins:
         yield f"self._auto &= {~field.pins}"
+
+
+def _to_word(field: Field[Any, Any], value: str) -> Iterator[str]:
+    """Statements that turn what a person wrote, the variable `value`, into the field's word."""
+    if _plain(field):
+        yield f"if {value}.__class__ is not int or not 0 <= {value} <= {field.mask}:"
+        yield f"    {value} = {field.name}_parse({value})"
+    elif getattr(field, "words", None) is not None:
+        yield f"_word = {field.name}_words.get({value}) if {value}.__class__ is str else None"
+        yield f"{value} = _word if _word is not None else {field.name}_parse({value})"
+    else:
+        yield f"{value} = {field.name}_parse({value})"
 
 
 def _plain(field: Field[Any, Any]) -> bool:
@@ -310,14 +320,7 @@ def _getter(field: Field[Any, Any]) -> Iterator[str]:
 def _setter(field: Field[Any, Any]) -> Iterator[str]:
     name = field.name
     yield f"def set_{name}(self, value):"
-    if _plain(field):
-        yield f"    if value.__class__ is not int or not 0 <= value <= {field.mask}:"
-        yield f"        value = {name}_parse(value)"
-    elif getattr(field, "words", None) is not None:
-        yield f"    word = {name}_words.get(value) if value.__class__ is str else None"
-        yield f"    value = word if word is not None else {name}_parse(value)"
-    else:
-        yield f"    value = {name}_parse(value)"
+    yield from ("    " + line for line in _to_word(field, "value"))
     yield "    if self._packet.__class__ in SHARED:"
     yield "        self._open()"
     if field.pins:

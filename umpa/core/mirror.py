@@ -90,7 +90,7 @@ def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> Iterator[str]:
         yield "self = unpack(data, at, None)"
         return
     if used:
-        yield "self = structure(data, at)"
+        yield "self = _structure(data, at)"
     for name in sorted(used):
         field = words[name]
         if field.kind == "bytes":  # these lie beside the structure
@@ -101,7 +101,7 @@ def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> Iterator[str]:
 def _made(cls: Any) -> Iterator[str]:
     """Statements that make a layer with the defaults, and leave it open to writing its words."""
     beside = [slot for slot in cls._SLOTS if slot in cls.__mro__[1].__slots__]
-    yield "other = structure(DEFAULTS)" if len(beside) < len(cls._SLOTS) else "other = RAW()"
+    yield "other = _structure(DEFAULTS)" if len(beside) < len(cls._SLOTS) else "other = RAW()"
     yield f"other._packet = None; other._auto = {cls._DERIVED}"
     yield from (f"other.{slot} = blank.{slot}" for slot in beside)
 
