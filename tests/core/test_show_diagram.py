@@ -82,7 +82,7 @@ def test_a_table_for_each_layer() -> None:
 
 def test_damage_and_what_is_left_out_are_told() -> None:
     many = Packet(Ethernet(), *[VLAN()] * 40)
-    assert "... 17 layers more" in many.svg()
-    assert "... 17 layers more" in many._repr_html_()
+    assert "... 25 layers more" in many.svg()
+    assert "... 25 layers more" in many._repr_html_()
     cut = Packet.dissect(bytes(Ethernet() / IP())[:20])
     assert "needs 20 bytes, got 6" in cut._repr_html_()

@@ -265,6 +265,20 @@ def test_the_server_name_of_a_client_hello() -> None:
     assert found.handshake_extensions_server_name == "example.com"
 
 
+def test_a_head_that_goes_on_in_the_next_segment() -> None:
+    start = b"GET /far HTTP/1.1\r\nHost: umpa.example\r\nUser-Ag"
+    found = Packet.dissect(bytes(IP() / TCP(dstport=80) / start), 228).http
+    assert (found.request_method, found.request_uri) == ("GET", "/far")
+    assert (found.host, found.user_agent) == ("umpa.example", None)
+
+
+def test_of_a_very_long_head_the_start_is_read() -> None:
+    lines = b"".join(b"X-%d: 1\r\n" % number for number in range(5000))
+    start = b"GET / HTTP/1.1\r\nHost: umpa.example\r\n" + lines + b"\r\n"
+    found = Packet.dissect(bytes(IP() / TCP(dstport=80) / start), 228).http
+    assert found.host == "umpa.example"
+
+
 def test_a_record_that_goes_on_in_the_next_segment() -> None:
     start = b"\x17\x03\x03\x40\x00" + bytes(100)
     packet = Packet.dissect(bytes(IP() / TCP(srcport=443) / start), 228)

@@ -7,19 +7,33 @@ import pytest
 from umpa import Packet
 from umpa.core.checksum import internet_checksum
 from umpa.protocols import (
+    ARCNET,
+    ARP,
+    CDP,
     DNS,
+    DTP,
+    EDP,
     ICMP,
     IP,
     L2TP,
+    LLC,
     NBNS,
     PIM,
+    PPI,
     RTCP,
     RTP,
     SCTP,
+    SLL,
+    SLL2,
+    STP,
     UDP,
+    Ethernet,
+    FrameRelay,
     IPv6,
     Juniper,
+    LinuxARCNET,
     NetFlow,
+    NFLog,
     SCTPChunk,
 )
 
@@ -127,6 +141,42 @@ def test_sizes_of_parts() -> None:
     assert Juniper(flags=0x80, extensions=b"12345").ext_total_len == 5
     wire = bytes(IP() / UDP(dstport=1701) / L2TP(offset_bit=True, offset_pad=b"abc"))
     assert Packet.dissect(wire, 228).l2tp.offset_size == 3
+
+
+def test_headers_of_captures_say_what_follows() -> None:
+    family = bytes.fromhex("0800 0900 00000000")
+    assert (PPI() / IP()).ppi.dlt == 228
+    assert (PPI() / Ethernet()).ppi.dlt == 1
+    assert (NFLog(attributes=family) / IPv6()).nflog.family == 10
+    assert (NFLog(attributes=family) / IP()).nflog.family == 2
+    assert (NFLog(attributes=family, family=10) / IP()).nflog.family == 10
+
+
+@pytest.mark.parametrize(
+    ("linktype", "packet"),
+    [
+        (113, SLL() / LLC(dsap=0x42, ssap=0x42) / STP()),
+        (276, SLL2() / LLC(dsap=0x42, ssap=0x42) / STP()),
+        (1, Ethernet() / LLC() / ARP()),
+        (1, Ethernet() / LLC() / CDP()),
+        (1, Ethernet() / LLC() / DTP()),
+        (1, Ethernet() / LLC() / EDP()),
+        (1, Ethernet() / LLC(oui=0x0080C2, pid=7) / Ethernet()),
+        (7, ARCNET() / ARP()),
+        (129, LinuxARCNET() / IPv6()),
+        (107, FrameRelay() / IPv6()),
+        (107, FrameRelay(nlpid=0x80) / ARP()),
+        (107, FrameRelay(control=b"") / ARP()),
+    ],
+    ids=str,
+)
+def test_what_follows_is_announced(linktype: int, packet: Packet) -> None:
+    found = Packet.dissect(bytes(packet), linktype)
+    assert [layer.name for layer in found.layers] == [layer.name for layer in packet.layers]
+    for _ in range(20):  # compiled, it is the same
+        assert bytes(packet.copy()) == bytes(found)
+        lower, *upper = packet.layers
+        assert bytes(Packet(lower, *upper)) == bytes(found)
 
 
 def test_pim_over_ipv6_has_a_pseudo_header() -> None:

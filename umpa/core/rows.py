@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Block", "Item", "Row", "View", "clean", "explain", "markup", "shown"]
 
-_MOST_LAYERS = 24
+_MOST_LAYERS = 16
 _MOST_OPTIONS = 64
 _MOST_TEXT = 200
 _MOST_BYTES = 24

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["summary"]
 
-_MOST_LAYERS = 24
+_MOST_LAYERS = 16
 _KINDS = ("type", "opcode", "record_type", "code")
 
 

@@ -18,7 +18,7 @@ from umpa.errors import DecodeError
 
 __all__ = ["MOST_LAYERS", "Place", "Walk", "walk", "walk_frame"]
 
-MOST_LAYERS = 128
+MOST_LAYERS = 64
 
 
 class Place(NamedTuple):

@@ -24,6 +24,7 @@ from umpa.core import text
 __all__ = ["Message", "address", "dns", "message", "parsed"]
 
 _MOST = 64
+_MOST_HEAD = 16384
 _DPKT = f"{__name__}_by_dpkt"
 _kept: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
 
@@ -88,7 +89,9 @@ class Message(NamedTuple):
 
 def message(layer: Any) -> Message | None:
     """The head of the message that the layer begins with; None where it does not begin with one."""
-    data: bytes = layer.data
+    data: bytes = layer.data[:_MOST_HEAD]
+    if b"\r\n\r\n" not in data and b"\n\n" not in data:  # it goes on in the next segment
+        data = data[: data.rfind(b"\n") + 1] + b"\r\n"
 
     def parse(module: Any) -> Message:
         stream = io.BytesIO(data)

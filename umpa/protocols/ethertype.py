@@ -7,10 +7,12 @@ from typing import Any
 from umpa.core.auto import NextProtocol
 from umpa.core.following import Following, by_name, by_number
 
-__all__ = ["MOST_LENGTH", "EtherType", "follower"]
+__all__ = ["MOST_LENGTH", "CookedType", "EtherType", "follower"]
 
 MOST_LENGTH = 1500
 """The largest value that is a length; types begin at 1536 (IEEE 802.3, 3.2.6)."""
+
+LINUX_LLC = 4
 
 _WITHOUT_TYPE = ("llc", "ipx", "isl")
 
@@ -31,6 +33,19 @@ class EtherType(NextProtocol):
 
     def static(self, upper: Any) -> bool:
         return upper.name not in _WITHOUT_TYPE
+
+
+class CookedType(NextProtocol):
+    """The type of what follows, or Linux's own number for LLC."""
+
+    def __init__(self) -> None:
+        super().__init__("eth.type")
+
+    def number(self, value: int, upper: Any) -> int:
+        return LINUX_LLC if getattr(upper, "name", "") == "llc" else super().number(value, upper)
+
+    def constant(self, upper: Any) -> int | None:
+        return LINUX_LLC if upper.name == "llc" else super().constant(upper)
 
 
 def follower(number: int, data: bytes, start: int) -> Following:

@@ -8,7 +8,7 @@ from umpa.core.case import CaseEnum8, CaseEnum16, CaseNumber
 from umpa.core.field import Bits, Flag
 from umpa.core.follow import NextBy
 from umpa.core.following import Following, ProtocolClass, by_name, by_number
-from umpa.core.parts import Measured, Prefix, Sensed
+from umpa.core.parts import Measured, Prefix, Sensed, TailNextProtocol
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
 from umpa.protocols.names import ETHER_TYPES
@@ -58,6 +58,27 @@ def _snap(layer: Any) -> bool:
     return _rfc2427(layer) and bool(layer.w_nlpid == _SNAP)
 
 
+class _Nlpid(TailNextProtocol):
+    """What follows, unless SNAP says it."""
+
+    def number(self, value: int, upper: Any) -> int:
+        return value if value == _SNAP else super().number(value, upper)
+
+    def static(self, upper: Any) -> bool:
+        return False
+
+
+class _SnapType(TailNextProtocol):
+    """The EtherType of what follows, where the organisation says that it is one."""
+
+    def source(self, field: Any) -> str:
+        announced = super().source(field)
+        return f"({announced}) if self.w_snap_oui == {_ETHERNET} else self.w_snap_pid"
+
+    def static(self, upper: Any) -> bool:
+        return False
+
+
 class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     """Frame Relay (ITU-T Q.922; what it carries: RFC 2427, or Cisco's EtherTypes)."""
 
@@ -73,17 +94,31 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     control: Prefix = Prefix(b"\x03", default=b"\x03", doc="3: RFC 2427; empty: Cisco's way.")
     bridged: Sensed = Sensed(_bridged, doc="1: an Ethernet frame follows, with nothing between.")
     chdlctype: CaseEnum16 = CaseEnum16(
-        _cisco, names=ETHER_TYPES, hexadecimal=True, doc="EtherType of what follows (Cisco)."
+        _cisco,
+        auto=TailNextProtocol("eth.type"),
+        names=ETHER_TYPES,
+        hexadecimal=True,
+        doc="EtherType of what follows (Cisco).",
     )
     padding: Measured = Measured(_padding, doc="A zero that makes what follows even.")
     nlpid: CaseEnum8 = CaseEnum8(
-        _rfc2427, default=0xCC, names=NLPIDS, hexadecimal=True, doc="What follows."
+        _rfc2427,
+        default=0xCC,
+        auto=_Nlpid("fr.nlpid"),
+        names=NLPIDS,
+        hexadecimal=True,
+        doc="What follows; set 0x80 for what only SNAP can say.",
     )
     snap_oui: CaseNumber = CaseNumber(
         _snap, 24, hexadecimal=True, key="snap.oui", doc="Whose `snap_pid` it is."
     )
     snap_pid: CaseEnum16 = CaseEnum16(
-        _snap, names=ETHER_TYPES, hexadecimal=True, key="snap.pid", doc="What follows (SNAP)."
+        _snap,
+        auto=_SnapType("eth.type"),
+        names=ETHER_TYPES,
+        hexadecimal=True,
+        key="snap.pid",
+        doc="What follows (SNAP).",
     )
 
     next_by = NextBy("fr.nlpid", nlpid)

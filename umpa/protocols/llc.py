@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from umpa.core.auto import Computed, NextProtocol
 from umpa.core.case import CaseEnum16, CaseNumber
 from umpa.core.field import Enum8
 from umpa.core.follow import NextBy
 from umpa.core.following import Following, ProtocolClass, by_name, by_number
-from umpa.core.parts import TailNextProtocol
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
 from umpa.core.tail import Tail
@@ -63,12 +63,26 @@ class Control(Tail[int, int]):
         return value.to_bytes(1 if value < 256 and value & 3 == 3 else 2, "big")
 
 
-class SnapType(TailNextProtocol):
-    """The EtherType of what follows, where the organisation's identifier says that it is one."""
+def _announcing(upper: Any) -> str:
+    """The table of an organisation that has a number for `upper`; empty where none has one."""
+    return next((name for name in _PIDS.values() if upper in table(name).numbers), "")
 
-    def source(self, field: Any) -> str:
-        announced = super().source(field)
-        return f"({announced}) if self.w_oui in {set(_ETHERNET)} else self.w_pid"
+
+def _upper(layers: Any, i: int) -> Any:
+    return layers[i + 1].__class__ if i + 1 < len(layers) else None
+
+
+def _organisation(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
+    name = _announcing(_upper(layers, i))
+    organisations = (oui for oui, own in _PIDS.items() if own == name)
+    return next(organisations, layer.w_oui)
+
+
+def _type(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
+    """The number of what follows with its organisation; as it stands where that has none."""
+    upper = _upper(layers, i)
+    name = _announcing(upper) or ("eth.type" if layer.w_oui in _ETHERNET else "")
+    return NextProtocol(name).number(layer.w_pid, upper) if name else layer.w_pid
 
 
 def _snap(layer: Any) -> bool:
@@ -88,11 +102,16 @@ class LLC(Protocol, name="llc", follows={
     ssap: Enum8 = Enum8(default=SNAP, names=SAPS, hexadecimal=True, doc="Source.")
     control: Control = Control(hexadecimal=True, doc="Kind of frame, and its sequence numbers.")
     oui: CaseNumber = CaseNumber(
-        _snap, 24, names=OUIS, hexadecimal=True, doc="Whose `pid` it is (SNAP)."
+        _snap,
+        24,
+        auto=Computed(_organisation),
+        names=OUIS,
+        hexadecimal=True,
+        doc="Whose `pid` it is (SNAP).",
     )
     pid: CaseEnum16 = CaseEnum16(
         _snap,
-        auto=SnapType("eth.type"),
+        auto=Computed(_type),
         names=ETHER_TYPES,
         hexadecimal=True,
         doc="Protocol of what follows (SNAP).",

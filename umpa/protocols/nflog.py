@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from umpa.core.auto import Computed
 from umpa.core.field import U8, U16, Enum8
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.parts import Measured
@@ -32,10 +33,17 @@ def _attributes(layer: Any, data: bytes, at: int) -> int:
     return min(at, len(data)) - start
 
 
+def _family(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
+    """The family of what follows; as it stands where that has none."""
+    upper = getattr(layers[i + 1], "name", "") if i + 1 < len(layers) else ""
+    families = (family for family, name in _CARRIED.items() if name == upper)
+    return next(families, layer.w_family)
+
+
 class NFLog(Protocol, name="nflog", follows={"linktype": 239}):
     """Linux netfilter log (LINKTYPE_NFLOG)."""
 
-    family: Enum8 = Enum8(default=2, names=FAMILIES, doc="Address family.")
+    family: Enum8 = Enum8(default=2, auto=Computed(_family), names=FAMILIES, doc="Address family.")
     version: U8 = U8(doc="0.")
     res_id: U16 = U16(doc="Log group.")
     attributes: Measured = Measured(_attributes, doc="Attributes, up to the packet.")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import NextProtocol
 from umpa.core.field import MAC, U16, Enum16, FixedBytes
 from umpa.core.follow import NextBy
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
+from umpa.protocols.ethertype import LINUX_LLC, CookedType
 from umpa.protocols.names import COOKED_TYPES, ETHER_TYPES, HARDWARE_TYPES, LINUX_TYPES
 
 __all__ = ["SLL"]
-
-_LLC = 4
 
 
 class SLL(Protocol, name="sll", follows={"linktype": 113}):
@@ -23,7 +21,7 @@ class SLL(Protocol, name="sll", follows={"linktype": 113}):
     src_eth: MAC = MAC(key="src.eth", doc="Link-layer address of the sender (its first 6 bytes).")
     unused: FixedBytes = FixedBytes(2, doc="Filling, or the rest of a longer address.")
     etype: Enum16 = Enum16(
-        auto=NextProtocol("eth.type"),
+        auto=CookedType(),
         names=ETHER_TYPES | LINUX_TYPES,
         hexadecimal=True,
         doc="EtherType of what follows, or one of Linux's own numbers.",
@@ -37,4 +35,4 @@ class SLL(Protocol, name="sll", follows={"linktype": 113}):
         return upper.name == "llc"
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
-        return by_name("llc") if self.etype == _LLC else super()._next(data, start, end)
+        return by_name("llc") if self.etype == LINUX_LLC else super()._next(data, start, end)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import NextProtocol
 from umpa.core.field import MAC, U8, U16, U32, Enum8, Enum16, FixedBytes
 from umpa.core.follow import NextBy
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
+from umpa.protocols.ethertype import LINUX_LLC, CookedType
 from umpa.protocols.names import COOKED_TYPES, ETHER_TYPES, HARDWARE_TYPES, LINUX_TYPES
 
 __all__ = ["SLL2"]
-
-_LLC = 4
 
 
 class SLL2(Protocol, name="sll2", follows={"linktype": 276}):
     """Linux cooked-mode capture, version 2 (LINKTYPE_LINUX_SLL2)."""
 
     etype: Enum16 = Enum16(
-        auto=NextProtocol("eth.type"),
+        auto=CookedType(),
         names=ETHER_TYPES | LINUX_TYPES,
         hexadecimal=True,
         doc="EtherType of what follows, or one of Linux's own numbers.",
@@ -39,4 +37,4 @@ class SLL2(Protocol, name="sll2", follows={"linktype": 276}):
         return upper.name == "llc"
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
-        return by_name("llc") if self.etype == _LLC else super()._next(data, start, end)
+        return by_name("llc") if self.etype == LINUX_LLC else super()._next(data, start, end)
