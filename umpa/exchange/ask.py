@@ -10,9 +10,10 @@ from functools import partial
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
-from umpa.exchange.core import Exchange, Request, gathered
+from umpa.exchange.core import Exchange, gathered
 from umpa.exchange.filters import come_by_themselves, filter_for
 from umpa.exchange.progress import Progress, teller
+from umpa.exchange.request import Request
 from umpa.exchange.script import Script, Talks, ask_neighbours, silent
 from umpa.exchange.sender import Sender, shared_sender
 from umpa.exchange.sending import Packets, listed

@@ -21,7 +21,7 @@ from umpa.exchange.filed import F, Filed
 from umpa.exchange.plans import Plans
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.reasons import Reasons
-from umpa.exchange.sides import ROUTER_SOLICITATION, Values
+from umpa.exchange.sides import ADDRESSED, ROUTER_SOLICITATION, Values
 from umpa.exchange.stack import Protocols, Stack, read, wire
 from umpa.protocols.icmpv6 import ICMPv6
 
@@ -37,7 +37,7 @@ _UNSET = frozenset((bytes(4), bytes(16)))
 class _Table(Generic[F]):
     """The requests of one stack of headers."""
 
-    __slots__ = ("_at", "_expected", "_key", "_routers", "deep", "modes", "plain", "stack")
+    __slots__ = ("_at", "_expected", "_key", "_routers", "bare", "deep", "modes", "plain", "stack")
 
     def __init__(self, protocols: Protocols) -> None:
         self.stack = Stack(protocols)
@@ -51,6 +51,7 @@ class _Table(Generic[F]):
         self._at = self.stack.at
         self._key, self._expected = self.stack.key, self.stack.expected
         self._routers = protocols[-1] is ICMPv6
+        self.bare = protocols[-1] in ADDRESSED
 
     def key(self, own: Values, anyone: bool | None) -> Any:
         """Of a request's values the key of its answers."""
@@ -90,8 +91,9 @@ class Filing(Generic[F]):
         """File a request under the key of its answers."""
         self.file_all((asked,))
 
-    def file_all(self, requests: Sequence[F]) -> None:
-        """File requests, each under the key of its answers."""
+    def file_all(self, requests: Sequence[F]) -> list[F]:
+        """File requests, each under the key of its answers; those that have only addresses."""
+        bare: list[F] = []
         plan_of = self._plans.of
         probe: Any = None
         linktype = None
@@ -112,9 +114,12 @@ class Filing(Generic[F]):
                 asked.place, asked.key = table.plain, table.key(plan.values(data), asked.group)
                 if table.plain.setdefault(asked.key, asked) is not asked:
                     _join(asked)
+                if table.bare:
+                    bare.append(asked)
         self._unfiled += requests
         self._present.update(zip(map(id, requests), requests, strict=True))
         self._reasons = None
+        return bare
 
     def _table(self, protocols: Protocols) -> _Table[F]:
         table = self._tables.get(protocols)
