@@ -352,9 +352,11 @@ def gathered(
             answered += request.more or ()
     unanswered = [request.packet for request in requests if request.unanswered]
     unmatched = [packet for exchange in exchanges for packet in exchange.unmatched]
-    filed = (
-        [one for one in requests if one.answer is None and one.filed],
-        [one for one in requests if one.answer is not None],
-    )
+    filed: tuple[list[Request], list[Request]] = ([], [])
+    if unmatched:  # which is what they are kept for: to say why
+        filed = (
+            [one for one in requests if one.answer is None and one.filed],
+            [one for one in requests if one.answer is not None],
+        )
     fragments = [one for exchange in exchanges for one in exchange.fragments]
     return Answers(answered, unanswered, unmatched[:_KEPT], fragments[:_KEPT], stats, filed)

@@ -22,7 +22,7 @@ from umpa.exchange.plans import Plans
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.reasons import Reasons
 from umpa.exchange.sides import ADDRESSED, ROUTER_SOLICITATION, Values
-from umpa.exchange.stack import Protocols, Stack, read, wire
+from umpa.exchange.stack import GROUPS, UNSET, Protocols, Stack, read, wire
 from umpa.protocols.icmpv6 import ICMPv6
 
 __all__ = ["Asked", "Filing", "Pending"]
@@ -31,7 +31,6 @@ T = TypeVar("T")
 
 _MOST_REMEMBERED = 4096
 _BROADCAST = b"\xff\xff\xff\xff"
-_UNSET = frozenset((bytes(4), bytes(16)))
 
 
 class _Table(Generic[F]):
@@ -59,8 +58,8 @@ class _Table(Generic[F]):
         if at is not None:
             destination: Any = own[at + 1]
             if anyone is None:
-                anyone = destination[0] >= 224 and _is_group(destination)
-            anywhere = own[at] in _UNSET
+                anyone = destination[0] >= GROUPS and _is_group(destination)
+            anywhere = own[at] in UNSET
             if self._routers and ROUTER_SOLICITATION in own:
                 anywhere = True  # a router may tell all what one asked (RFC 4861, 6.2.6)
             if anyone or anywhere:
@@ -111,8 +110,13 @@ class Filing(Generic[F]):
                 self._file_slowly(asked, probe)
             elif plan.protocols:
                 table = plan.table or self._table(plan.protocols)
-                asked.place, asked.key = table.plain, table.key(plan.values(data), asked.group)
-                if table.plain.setdefault(asked.key, asked) is not asked:
+                key = None
+                if plan.mirrored is not None and not asked.group:
+                    key = plan.mirrored(data)
+                if key is None:
+                    key = table.key(plan.values(data), asked.group)
+                asked.place, asked.key = table.plain, key
+                if table.plain.setdefault(key, asked) is not asked:
                     _join(asked)
                 if table.bare:
                     bare.append(asked)
