@@ -143,6 +143,9 @@ def test_a_subnet(room: Room) -> None:
             scan = client("nmap", "-sn", "-n", "-T5", "--min-rate", "5000", "10.1.0.0/22")
             assert set(re.findall(r"report for (\S+)", scan)) == every - holes
             assert len(every - holes) == 1000
+            took = re.search(r"scanned in ([\d.]+) seconds", scan)
+            assert took is not None
+            assert float(took[1]) < 2
             way = client("traceroute", "-n", "-q1", "-w1", "10.1.2.3")
             hops = re.findall(r"^ *\d+ +(\S+)", way, re.MULTILINE)
             assert hops == ["10.0.0.254", "10.9.0.1", "10.1.2.3"], way

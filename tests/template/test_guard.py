@@ -124,11 +124,12 @@ def test_too_many_of_a_peer_and_of_all_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("latency", [0.0, 0.01])
+@pytest.mark.parametrize("match", ["", "has(UDP), patch=True"])
 def test_two_that_answer_everything_facing_each_other_stop_by_themselves(
-    tmp_path: Path, latency: float
+    tmp_path: Path, latency: float, match: str
 ) -> None:
 
-    path = write(tmp_path, REPLY.format(match=""))
+    path = write(tmp_path, REPLY.format(match=match))
     clock = VirtualClock()
     left, right = MemoryLink.pair(clock=clock, latency=latency)
 

@@ -97,6 +97,37 @@ def test_a_device_that_goes_down_and_comes_back(fresh_room: Room, tmp_path: Path
         assert "1 received" in answer
 
 
+def test_a_device_that_is_removed_and_made_again(room: Room, tmp_path: Path) -> None:
+    """Another device of that name is opened; timers go on meanwhile."""
+
+    def make() -> None:
+        room.client.ip("link add umpa0 type veth peer name umpa1")
+        for device in ("umpa0", "umpa1"):
+            room.client.ip(f"link set {device} up")
+        room.client.ip("addr add 10.7.0.1/24 dev umpa1")
+
+    def answers_in_time() -> bool:
+        return any(
+            "1 received" in room.client.run("ping", "-c1", "-W1", "10.7.0.5", check=False)
+            for _ in range(8)  # a wire may need a moment
+        )
+
+    timer = "@every(0.2)\ndef tick(context):\n    context.log(f'tick while {context.link_state}')\n"
+    path = write(tmp_path, HOST.replace("10.0.0.5", "10.7.0.5") + timer)
+    make()
+    try:
+        with running(path, "-i", "umpa0") as process:
+            assert answers_in_time()
+            room.client.ip("link del umpa0")
+            until(process, "link down")
+            until(process, "tick while down")
+            make()
+            until(process, "link up")
+            assert answers_in_time()
+    finally:
+        room.client.ip("link del umpa0")
+
+
 def test_a_link_that_sees_its_own_frames_makes_no_loop(room: Room, tmp_path: Path) -> None:
     path = write(tmp_path, "@on(has(UDP))\ndef mirror(packet, context): return packet.reply(b'x')")
     template = load(path)

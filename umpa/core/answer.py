@@ -7,12 +7,14 @@ as an echo request's type to the reply's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from umpa.core.glance import leads_on
 from umpa.core.layer import packet_class
-from umpa.core.mirror import mirrored
+from umpa.core.mirror import mirrored, mirrors_at
 from umpa.core.protocol import Protocol
+from umpa.core.stack import STACKS
 from umpa.errors import LayerError
 
 if TYPE_CHECKING:
@@ -20,9 +22,97 @@ if TYPE_CHECKING:
 
 __all__ = ["answers", "reply"]
 
+_MOST_PLANS = 1024
+
+_new: Any = object.__new__
+
 
 def reply(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:
     """See `Packet.reply`."""
+    plan = _plan(packet, layers)
+    if plan is not None:
+        made = plan.reply(packet._content[0], layers)
+        if made is not None:
+            return made
+    return _reply_slowly(packet, layers)
+
+
+_plans: dict[Any, _ReplyPlan | None] = {}
+
+
+def _plan(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _ReplyPlan | None:
+    """How packets of this shape are replied to with such layers; None for one by one."""
+    if packet._content.__class__ is bytes:
+        packet.shapes.wake(packet)
+    if packet._index is None or packet._content[0].__class__ is not bytes:
+        return None
+    key = packet.__class__, *map(type, layers)
+    if key not in _plans:
+        if len(_plans) >= _MOST_PLANS:
+            _plans.clear()
+        _plans[key] = _plan_for(packet, layers)
+    return _plans[key]
+
+
+def _plan_for(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _ReplyPlan | None:
+    places: Any = packet._places  # type: ignore[attr-defined]  # of its shape
+    own = {layer.__class__: n for n, layer in enumerate(layers) if isinstance(layer, Protocol)}
+    protocols = [protocol for protocol, _ in places]
+    payload = [n for n, layer in enumerate(layers) if layer.__class__ is bytes]
+    unique = len(own) + len(payload) == len(layers) and len(set(protocols)) == len(protocols)
+    if not unique or not own.keys() <= set(protocols):
+        return None
+    echoes = any(protocol.echoes for protocol in protocols)
+    if packet._last is not None and echoes:
+        return None
+    leads = None if own else leads_on(packet.__class__)
+    count = 1 + max(map(protocols.index, own)) if own else len(protocols)
+    headers = [(mirrors_at(protocol), at, own.get(protocol)) for protocol, at in places[:count]]
+    return _ReplyPlan(headers, packet._loose, leads, echoes and not payload, payload)
+
+
+class _ReplyPlan:
+    """Which headers a reply has, read from the bytes of packets of one shape."""
+
+    __slots__ = ("_echoes", "_headers", "_leads", "_loose", "_payload")
+
+    def __init__(
+        self,
+        headers: list[tuple[Callable[[bytes, int, Any], Any], int, int | None]],
+        loose: Any,
+        leads: Callable[[bytes], object] | None,
+        echoes: bool,
+        payload: list[int],
+    ) -> None:
+        self._headers = headers
+        self._loose = loose
+        self._leads = leads
+        """Tells whether there is more behind the headers, which the reply has as well."""
+        self._echoes = echoes
+        self._payload = payload
+
+    def reply(self, data: bytes, layers: Sequence[Any]) -> Packet | None:
+        """The reply; None where it is not plain to see what the payload is."""
+        bounds = self._loose.bounds(data)
+        if bounds is None or (self._leads is not None and self._leads(data)):
+            return None
+        parts = [
+            mirrored(data, at, None if own is None else layers[own])
+            for mirrored, at, own in self._headers
+        ]
+        if self._echoes and bounds[0] < bounds[1]:
+            parts.append(data[bounds[0] : bounds[1]])
+        for number in self._payload:
+            parts.append(layers[number])
+        stack = STACKS.usual.get(tuple(map(type, parts)))
+        if stack is None:
+            return packet_class()(*parts, strict=False, warn=False)
+        packet: Packet = _new(packet_class())
+        packet._origin, packet._content, packet.time_ns = stack, tuple(parts), None
+        return packet
+
+
+def _reply_slowly(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:
     given: dict[Any, Any] = {}
     payload: list[Any] = []
     for layer in layers:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from umpa.core.loose import field_bit
 from umpa.core.match import And, Compare, Contains, HasBits, HasLayer, Match, Not, Or, compile_match
+from umpa.core.offsets import field_bit
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
     from umpa.core.shape import Shapes
 
-__all__ = ["Glance", "Unknown", "doubt", "for_shape", "glance", "word_at"]
+__all__ = ["Glance", "Unknown", "doubt", "for_shape", "glance", "leads_on", "word_at"]
 
 _MOST_SHAPES = 512
 
@@ -117,6 +117,25 @@ def doubt(shape: Any, protocol: Any) -> tuple[list[str], frozenset[int]]:
     last = shape._last
     at = next(at for cls, at in reversed(shape._places) if cls is last)
     return [word_at(field, at) for field in last.next_by.fields], last.next_by.leading_to(protocol)
+
+
+def leads_on(shape: Any) -> Callable[[bytes], object] | None:
+    """The test of a shape's bytes for a protocol behind its headers, which ports suggest.
+
+    None where nothing can be behind them.
+    """
+    last = shape._last
+    if last is None or last.next_by is None:
+        return None
+    start = next(at for protocol, at in reversed(shape._places) if protocol is last)
+    try:
+        words = [word_at(field, start) for field in last.next_by.fields]
+    except Unknown:
+        return lambda data: True
+    tests = " or ".join(f"found({word}) is not None" for word in words)
+    names = {"found": last.next_by.table.found, "from_bytes": int.from_bytes}
+    test: Callable[[bytes], object] = eval(f"lambda data: {tests}", names)
+    return test
 
 
 def word_at(field: Any, at: int) -> str:

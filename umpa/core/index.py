@@ -15,6 +15,7 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from umpa.core.glance import Unknown, glance, word_at
 from umpa.core.match import And, Compare, Contains, HasLayer, Match, Or
+from umpa.core.offsets import field_bit
 from umpa.core.packet import Packet
 
 __all__ = ["Index"]
@@ -79,6 +80,12 @@ class _Group:
             words.append(word_at(field, shape._places[shape._index[owner] - 1][1]))
         key: _Key = eval(f"lambda data: {_tuple(words)}", names)
         return key
+
+    def places(self, shape: Any) -> Iterator[int]:
+        """Where the bytes of the fields are, in packets of a shape."""
+        for owner, field in zip(self.owners, self.fields, strict=False):
+            start = shape._places[shape._index[owner] - 1][1] * 8 + field_bit(owner, field)
+            yield from range(start // 8, (start + field.bits + 7) // 8)
 
 
 def _tuple(words: list[str]) -> str:
@@ -164,6 +171,25 @@ class Index(Generic[T]):
             entry.number: entry.item for entry in found if entry.test is None or entry.test(packet)
         }
         return [passed[number] for number in sorted(passed)]
+
+    def decisive(self, shape: Any) -> set[int] | None:
+        """Where the bytes are by which `find` tells packets of a shape apart.
+
+        None where it looks at more than bytes.
+        """
+        plan = self._plans.get(shape) or self._plan(shape)
+        tested = any(
+            one.test for _, table in plan.quick for bucket in table.values() for one in bucket
+        )
+        if plan.slow or self._others or tested:
+            return None
+        read = [table for _, table in plan.quick]
+        return {
+            place
+            for group in self._groups.values()
+            if any(group.table is table for table in read)
+            for place in group.places(shape)
+        }
 
     def _plan(self, shape: Any) -> _Plan:
         if len(self._plans) >= _MOST_SHAPES:

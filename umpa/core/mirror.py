@@ -7,18 +7,22 @@ gave. Fields that are more than bits of a word (options, derived fields) are cop
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import ref
 
 from umpa.core.compiler import define
 from umpa.core.field import Field
+from umpa.core.offsets import field_offset
 
-__all__ = ["mirrored"]
+__all__ = ["mirrored", "mirrors_at"]
 
 Mirror = Callable[[Any, Any], Any]
+MirrorAt = Callable[[bytes, int, Any], Any]
 
 _compiled: dict[Any, Mirror] = {}
+_compiled_at: dict[Any, MirrorAt] = {}
 
 
 def mirrored(layer: Any, own: Any) -> Any:
@@ -30,7 +34,16 @@ def mirrored(layer: Any, own: Any) -> Any:
     return function(layer, own)
 
 
-def _compile(cls: Any) -> Mirror:
+def mirrors_at(cls: Any) -> MirrorAt:
+    """`mirrored(data, at, own)`: the same for a header that starts at `at`; what it gives is lent
+    (`umpa.core.stack`)."""
+    function = _compiled_at.get(cls)
+    if function is None:
+        function = _compiled_at[cls] = _compile(cls, at=True)
+    return function
+
+
+def _compile(cls: Any, at: bool = False) -> Any:
     blank = cls._construct()
     names: dict[str, Any] = {**cls._functions, "blank": blank, "carry": carry, "keep": keep}
     names["ref"] = ref
@@ -46,8 +59,11 @@ def _compile(cls: Any) -> Mirror:
         field = cls.fields[name]
         plain = _is_bits(field) and not field.partial and not field.tail
         lines = copied if plain else by_name
-        lines.append(f"value = replies_{name}.get(self.{name})")
+        read = field.slot if plain and field.kind == "int" else name
+        lines.append(f"value = replies_{name}.get(self.{read})")
         lines.append(f"if value is not None: other.{field.slot if plain else name} = value")
+    if at:
+        begin = list(_read(cls, [*copied, *by_name], names))
     if by_name:  # what goes by name needs the layer's own class, and the words do not
         by_name = ["other.__class__ = CLS", *by_name, "other.__class__ = RAW"]
     derived = f"{cls._DERIVED} if own._packet.__class__ is ref else own._auto"
@@ -57,16 +73,35 @@ def _compile(cls: Any) -> Mirror:
         else []
         for lines in _given(cls, blank)
     )
-    body = [*copied, *by_name, *quick, "other.__class__ = CLS", *slow, "return other"]
-    lines = ["def mirrored(self, own):", *("    " + line for line in [*_made(cls), *body])]
-    function: Mirror = define("mirrored", f"reply {cls.__name__}", lines, names)
-    return function
+    body = [*copied, *by_name, *quick, "other.__class__ = CLS", *slow]
+    body += ["put__packet(other, ())", "return other"] if at else ["return other"]
+    head = ["def mirrored(data, at, own):", *begin] if at else ["def mirrored(self, own):"]
+    lines = [head[0], *("    " + line for line in [*head[1:], *_made(cls), *body])]
+    return define("mirrored", f"reply {cls.__name__}{' from bytes' * at}", lines, names)
+
+
+def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> Iterator[str]:
+    """Statements that read what `lines` use of the request's header, and no more if possible."""
+    used = set(re.findall(r"\bself\b(?:\.(\w+))?", "\n".join(lines)))
+    fixed = [field for field in cls.fields.values() if _is_bits(field) and not field.tail]
+    words = {field.slot: field for field in fixed}
+    if not all(name in words for name in used):
+        names["unpack"] = cls._unpack
+        yield "self = unpack(data, at, None)"
+        return
+    if used:
+        yield "self = _structure(data, at)"
+    for name in sorted(used):
+        field = words[name]
+        if field.kind == "bytes":  # these lie beside the structure
+            start = field_offset(cls, field)
+            yield f"self.{name} = data[at + {start}:at + {start + field.bits // 8}]"
 
 
 def _made(cls: Any) -> Iterator[str]:
     """Statements that make a layer with the defaults, and leave it open to writing its words."""
     beside = [slot for slot in cls._SLOTS if slot in cls.__mro__[1].__slots__]
-    yield "other = structure(DEFAULTS)" if len(beside) < len(cls._SLOTS) else "other = RAW()"
+    yield "other = _structure(DEFAULTS)" if len(beside) < len(cls._SLOTS) else "other = RAW()"
     yield f"other._packet = None; other._auto = {cls._DERIVED}"
     yield from (f"other.{slot} = blank.{slot}" for slot in beside)
 

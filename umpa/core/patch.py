@@ -95,9 +95,8 @@ def _compile(
         rest = -int.from_bytes(data[check.at : check.at + 2], "big")
         rest -= sum(_number(base[n]) * factors[n] for n in affecting)
         terms = [
-            f"from_bytes({words[n]}, 'big') * {factors[n]}"
-            if holes[n].is_bytes
-            else f"{words[n]} * {factors[n]}"
+            (f"from_bytes({words[n]}, 'big')" if holes[n].is_bytes else words[n])
+            + (f" * {factors[n]}" if factors[n] > 1 else "")
             for n in affecting
         ]
         lines.append(f"    c{k} = -({rest % 0xFFFF} + {' + '.join(terms)}) % 65535")

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from operator import itemgetter
 from struct import Struct
 from typing import Any, NamedTuple
 
-from umpa.core.loose import field_offset
+from umpa.core.offsets import field_offset
 from umpa.core.packet import Packet
 from umpa.core.protocol import Protocol
 from umpa.core.registry import load
 from umpa.core.walk import walk_frame
 from umpa.exchange.sides import ADDRESSED, Side, Values, decisive, side_of, stops
+from umpa.protocols.icmp import ICMP
+from umpa.protocols.icmpv6 import ICMPv6
 
 __all__ = ["GROUPS", "UNSET", "Plan", "Reading", "Stack", "plan_of", "read", "wire"]
 
@@ -178,12 +181,26 @@ class Plan:
         self.quotes: Callable[[bytes], bool] | None = None
         """Whether it quotes; None where no packet of the shape does."""
         if last.quotes is not Protocol.quotes:
-            self.quotes = lambda data: bool(last._unpack(data, at, None).quotes)
+            self.quotes = _quoting(last, at)
         self.deeper: Callable[[bytes], bool] | None = _deeper(last, at) if stops(last) else None
         """Whether ports suggest more that tells answers apart; None where there is none."""
         self.deciding = _deciding(places)
         """The bytes that decide, for packets of one length, that they have this shape; None where
         no bytes at fixed places do."""
+
+
+def _quoting(protocol: Any, at: int) -> Callable[[bytes], bool]:
+    """Whether the header at `at` is that of an error, which quotes."""
+    if protocol in (ICMP, ICMPv6):
+        errors = _errors(protocol)
+        return lambda data: data[at] in errors
+    return lambda data: bool(protocol._unpack(data, at, None).quotes)
+
+
+@cache
+def _errors(protocol: Any) -> frozenset[int]:
+    """The types of ICMP that quote."""
+    return frozenset(number for number in range(256) if protocol(type=number).quotes)
 
 
 def plan_of(shape: Any) -> Plan:

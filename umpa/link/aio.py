@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context
 from weakref import WeakKeyDictionary
 
 from umpa.errors import LinkError
@@ -46,6 +47,8 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         self._posted = False
         self._open = True
+        self._context = copy_context()
+        """That of who watches: those who send to the link have others."""
         self._descriptor = link.fileno()
         if self._descriptor < 0:
             link.on_ready(self._post)
@@ -75,10 +78,10 @@ class Watch:
             return
         self._posted = True
         if asyncio._get_running_loop() is self._loop:
-            self._loop.call_soon(self._look)
+            self._loop.call_soon(self._look, context=self._context)
             return
         with suppress(RuntimeError):  # the loop was closed, and nobody can be told any more
-            self._loop.call_soon_threadsafe(self._look)
+            self._loop.call_soon_threadsafe(self._look, context=self._context)
 
     def _look(self, step: float = 0) -> None:
         """Call back if there are frames; if they are held back, come again when they are due."""
@@ -87,11 +90,10 @@ class Watch:
             return
         if self._timer is not None:
             self._stop_timer()
-        if self._link.closed:
-            self._callback()
-            return
         due = self._link.due_ns()
-        if due is None:
+        if due is None or self._link.closed:
+            if self._link.closed:
+                self._callback()
             return
         left = due - self._link.clock.monotonic_ns()
         if left <= 0:

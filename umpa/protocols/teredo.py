@@ -38,7 +38,8 @@ class Teredo(Protocol, name="teredo", follows={"udp.port": 3544}):
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
-        return data[start : start + 2] in (_AUTHENTICATION, _ORIGIN) or data[start] >> 4 == 6
+        indication = data[start : start + 2] in (_AUTHENTICATION, _ORIGIN)
+        return indication or (start < end and data[start] >> 4 == 6)
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:

@@ -152,6 +152,7 @@ class VirtualLoop(BaseEventLoop):
     """The loop behind `run`."""
 
     # the base class's own, which its stub does not name
+    _closed: bool
     _ready: deque[Handle]
     _stopping: bool
 
@@ -201,7 +202,7 @@ class VirtualLoop(BaseEventLoop):
         order: int | None = None,
     ) -> TimerHandle:
         """A timer at an exact time; `order`, of `next_order`, is its place among equals."""
-        if self.is_closed():
+        if self._closed:
             raise RuntimeError("Event loop is closed")
         if order is None:
             self._created = order = self._created + 1
@@ -217,7 +218,7 @@ class VirtualLoop(BaseEventLoop):
         context: Context | None = None,
     ) -> Handle:
         """See `asyncio.loop.call_soon`."""
-        if self.is_closed():
+        if self._closed:
             raise RuntimeError("Event loop is closed")
         handle = _Soon(callback, args, self, context)
         self._ready.append(handle)

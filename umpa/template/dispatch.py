@@ -11,16 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from umpa.core.glance import Unknown, word_at
+from umpa.core.glance import leads_on
 from umpa.core.index import Index
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.link.base import Frame
 from umpa.protocols import TCP
+from umpa.template.express import Express
 from umpa.template.flows import Keys
 from umpa.template.guard import BROADCAST, ERROR, NONSENSE, REPEAT
-from umpa.template.patched import bytes_and_shape
-from umpa.template.rules import Active, ActiveFlow
+from umpa.template.patched import Pattern, bytes_and_shape
+from umpa.template.rules import Active, ActiveFlow, ActiveRule
 
 if TYPE_CHECKING:
     from umpa.template.engine import Engine
@@ -41,6 +42,8 @@ class Dispatcher:
         self._engine = engine
         self._rules: Index[Active] | None = None
         self._observers: Index[Active] | None = None
+        self._express: Express | None = None
+        """A way around all but the guard; None where somebody else wants to see every packet."""
         self._flows: list[ActiveFlow] = []
         self._keys = Keys()
         self._sound = Soundness()
@@ -61,6 +64,8 @@ class Dispatcher:
                 self._flows.append(active)
         self._rules = rules
         self._observers = observers if len(observers) else None
+        if any(active.patches for active in actives) and not (self._flows or len(observers)):
+            self._express = Express(rules)
 
     def keep_flows(self, before: Dispatcher) -> None:
         """The conversations of the version before go on as they began."""
@@ -69,18 +74,25 @@ class Dispatcher:
     def handle(self, frames: Sequence[Frame]) -> None:
         """Everything that frames lead to."""
         engine = self._engine
-        counts, guard, waiting, runner = (
-            engine.counts, engine.guard, engine.waiting, engine.runner
-        )  # fmt: skip
-        ready, drain = runner.ready, runner.drain
-        own, origin, wake = guard.own, self._origin, Packet.shapes.wake
+        counts, own, runner = engine.counts, engine.guard.own, engine.runner
+        waiting, ready, express = engine.waiting, runner.ready, self._express
+        origin, wake = self._origin, Packet.shapes.wake
         now_ns = engine.link.clock.monotonic_ns()
+        engine.guard.begin(now_ns)
         counts.received += len(frames)
         runner.begin()
         try:
             for time_ns, data, wire in frames:
                 if data[6:12] in own:
                     counts.drop("own frame")
+                    continue
+                if (
+                    express is not None
+                    and not waiting.number
+                    and wire is None
+                    and (found := express.find(data)) is not None
+                ):
+                    self._answer(found, data, now_ns)
                     continue
                 packet = _new(Packet)
                 packet._content = data
@@ -94,13 +106,23 @@ class Dispatcher:
                     if not answered and self._rules is not None:
                         self._offer(packet, data, now_ns)
                     if ready:
-                        drain()
-                except (
-                    Exception
-                ) as error:  # of a match that is a function: handlers do not get here
+                        runner.drain()
+                except Exception as error:  # of a match's function: handlers do not get here
                     engine.failed(error, "a match", None, packet)
         finally:
             runner.end()
+
+    def _answer(self, found: tuple[ActiveRule, Pattern], data: bytes, now_ns: int) -> None:
+        """Answer a packet by a pattern, unless there are too many like it."""
+        active, pattern = found
+        guard = self._engine.guard
+        why = guard.admit(data[6:12])
+        if why:
+            self._tell_flood(why, Packet.dissect(data))
+        elif guard.repeats(data, now_ns) and active.refuses & REPEAT:
+            self._tell_refused(REPEAT, Packet.dissect(data))
+        else:
+            active.answer(pattern, data)
 
     def _observe(self, packet: Packet) -> None:
         assert self._observers is not None
@@ -134,10 +156,9 @@ class Dispatcher:
         if not self._sound.of(packet) or (kind := guard.kind(packet, data)) & NONSENSE:
             counts.drop("malformed")
             return
-        why = guard.admit(data[6:12], now_ns)
+        why = guard.admit(data[6:12])
         if why:
-            counts.drop(why)
-            engine.log.warn_again(why, lambda: f"{why}: packets are left out: {packet.summary()}")
+            self._tell_flood(why, packet)
             return
         if guard.repeats(data, now_ns):
             kind |= REPEAT
@@ -152,8 +173,20 @@ class Dispatcher:
                     active.begin(key, packet)
                     return
             elif active.offer(packet):
+                if active.patches and self._express is not None:
+                    self._learn(self._express, packet, data, active)
                 return
         self._tell_refused(refused, packet)
+
+    def _learn(self, express: Express, packet: Packet, data: bytes, active: Active) -> None:
+        """A rule that answers by patterns took a packet: may others like it go the express way?"""
+        shape: Any = packet.__class__
+        if shape in self._sound.plain and isinstance(active, ActiveRule):
+            express.learn(data, packet, active)
+
+    def _tell_flood(self, why: str, packet: Packet) -> None:
+        self._engine.counts.drop(why)
+        self._engine.log.warn_again(why, lambda: f"{why}: packets are left out: {packet.summary()}")
 
     def _tell_refused(self, refused: int, packet: Packet) -> None:
         counts = self._engine.counts
@@ -191,13 +224,13 @@ class Soundness:
     """Whether packets hold what their headers promise: quick, where their shape is known."""
 
     def __init__(self) -> None:
-        self._plain: set[Any] = set()
+        self.plain: set[Any] = set()
         """Shapes that are found without an error only, with no application behind."""
         self._of_shape: dict[Any, Callable[[bytes], object]] = {}
 
     def of(self, packet: Packet) -> bool:
         """Whether nothing is wrong with it, checksums aside."""
-        if packet.__class__ in self._plain:
+        if packet.__class__ in self.plain:
             return True
         data, shape = bytes_and_shape(packet)
         if shape is None:
@@ -205,11 +238,11 @@ class Soundness:
         suspect = self._of_shape.get(shape)
         if suspect is None:
             suspect = _suspect(shape)
-            if len(self._of_shape) + len(self._plain) >= _MOST_SHAPES:
+            if len(self._of_shape) + len(self.plain) >= _MOST_SHAPES:
                 self._of_shape.clear()
-                self._plain.clear()
+                self.plain.clear()
             if suspect is None:
-                self._plain.add(shape)
+                self.plain.add(shape)
                 return True
             self._of_shape[shape] = suspect
         return not suspect(data) or packet.error is None
@@ -227,17 +260,4 @@ def _suspect(shape: Any) -> Callable[[bytes], object] | None:
     None where there is none: the shape itself was found without an error. What a segment of TCP
     carries is a piece of a stream, which need not be whole.
     """
-    last = shape._last
-    if last is None or last.next_by is None or last is TCP:
-        return None
-    start = next(at for protocol, at in reversed(shape._places) if protocol is last)
-    try:
-        words = [word_at(field, start) for field in last.next_by.fields]
-    except Unknown:
-        return lambda data: True
-    tests = " or ".join(f"found({word}) is not None" for word in words)
-    found = last.next_by.table.found
-    test: Callable[[bytes], object] = eval(
-        f"lambda data: {tests}", {"found": found, "from_bytes": int.from_bytes}
-    )
-    return test
+    return None if shape._last is TCP else leads_on(shape)

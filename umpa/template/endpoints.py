@@ -149,8 +149,9 @@ class Endpoint(Resource):
 
     def received(self, packet: Packet, context: Context) -> Reply:
         """The rule for packets to the address: what it does not answer is left to others."""
-        if self._taken.get(self._answerer.transports.of(packet)):
-            return self._answerer.answer(packet, self._profile, context)
+        transport = self._answerer.transports.of(packet)
+        if self._taken.get(transport):
+            return self._answerer.answer_to(transport, packet, self._profile, context)
         return PASS
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "REPEAT",
     "Guard",
     "Limits",
+    "kind_places",
     "names_error",
     "names_group",
 ]
@@ -33,6 +34,7 @@ BROADCAST, ERROR, REPEAT, NONSENSE = 1, 2, 4, 8
 """Kinds of packets, as bits. Nonsense is what comes from a group, or from where it goes to."""
 
 _ETHERNET = 1
+_BY_LAYERS = -1
 _SECOND = 1_000_000_000
 _MOST_OWN = 65_536
 _MOST_PEERS = 65_536
@@ -44,6 +46,7 @@ _FOR_GROUPS = frozenset((67, 68, 137, 138, 520, 521, 546, 547, 1900, 3702, 5353,
 """UDP ports of protocols that ask all: DHCP, NetBIOS, RIP, SSDP, WS-Discovery, mDNS, LLMNR."""
 _DISCOVERY = range(130, 138)  # ICMPv6: multicast listeners, routers, neighbours
 _ALL = b"\xff" * 4
+_IPV4 = b"\x08\x00"
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,9 @@ class Guard:
         self._total = 0
         self._peers: dict[bytes, int] = {}
         self._peers_before: dict[bytes, int] = {}
-        self._frames: dict[Any, tuple[float, int]] = {}
-        self._frames_before: dict[Any, tuple[float, int]] = {}
+        self._frames: dict[Any, int | tuple[float, int]] = {}
+        """When a frame came, and its level where it came again."""
+        self._frames_before: dict[Any, int | tuple[float, int]] = {}
 
     def learn_own(self, frame: bytes, linktype: int) -> None:
         """A frame is sent: its source is one of ours, unless a peer has it (which we relay)."""
@@ -78,32 +82,36 @@ class Guard:
         if source not in self._peers and source not in self._peers_before and any(source):
             self.own.add(source)
 
-    def admit(self, source: bytes, now_ns: int) -> str:
-        """Why a packet of that source is too much at this moment; empty where it is not."""
+    def begin(self, now_ns: int) -> None:
+        """Packets are about to be looked at: each second, peers are counted anew."""
         if now_ns - self._window >= _SECOND:
             self._window = now_ns
             self._total = 0
             self._peers_before, self._peers = self._peers, {}
+
+    def admit(self, source: bytes) -> str:
+        """Why a packet of that source is too much at this moment; empty where it is not."""
+        peers, limits = self._peers, self.limits
         self._total += 1
-        seen = self._peers.get(source, 0) + 1
-        if seen > 1 or len(self._peers) < _MOST_PEERS:
-            self._peers[source] = seen
-        if seen > self.limits.peer:
+        seen = peers.get(source, 0) + 1
+        if seen > 1 or len(peers) < _MOST_PEERS:
+            peers[source] = seen
+        if seen > limits.peer:
             return "limit of a peer"
-        return "limit of all" if self._total > self.limits.all else ""
+        return "limit of all" if self._total > limits.all else ""
 
     def repeats(self, data: bytes, now_ns: int) -> bool:
         """Whether the same frame, but for what routers and counters change, comes too often."""
-        key = (data[:18], data[26:])
+        key: Any = data[26:] if data[12:14] == _IPV4 else (data[:18], data[26:])
         before = self._frames.get(key)
         if before is None:
             if len(self._frames) >= _MOST_FRAMES:
                 self._frames_before, self._frames = self._frames, {}
             before = self._frames_before.get(key)
             if before is None:
-                self._frames[key] = (1, now_ns)
+                self._frames[key] = now_ns
                 return False
-        level, then = before
+        level, then = (1.0, before) if isinstance(before, int) else before
         level = max(0.0, level - (now_ns - then) / _SECOND) + 1
         if level > _SAME_FRAME:
             self._frames[key] = (level - 1, now_ns)
@@ -113,26 +121,29 @@ class Guard:
 
     def kind(self, packet: Packet, data: bytes) -> int:
         """BROADCAST, ERROR and NONSENSE, as far as the packet is such."""
+        kind = self.kind_of(data)
+        return self._kind_by_layers(packet, data) if kind < 0 else kind
+
+    def kind_of(self, data: bytes) -> int:
+        """The same, from the bytes of a frame; less than 0 where that takes a look at layers."""
         if not self._ethernet:
-            return self._kind_by_layers(packet, data)
+            return _BY_LAYERS
         if len(data) < 14 or data[6] & 1:
             return NONSENSE
-        if data[12:15] == b"\x08\x00\x45":
-            if data[26:30] == data[30:34] != b"\0\0\0\0":
-                return NONSENSE
-            if data[0] & 1:
-                return self._kind_by_layers(packet, data)
-            proto = data[23]
-            if proto == 17 or len(data) < 48:
-                return self._group_v4(data) if data[30] >= 224 else 0
-            if proto == 6:
-                kind = ERROR if data[47] & _RESET else 0
-            elif proto == 1:
-                kind = ERROR if data[34] in _ICMP_ERRORS else 0
-            else:
-                kind = 0
-            return kind | (self._group_v4(data) if data[30] >= 224 else 0)
-        return self._kind_by_layers(packet, data)
+        if data[12:15] != b"\x08\x00\x45":
+            return _BY_LAYERS
+        if data[26:30] == data[30:34] != b"\0\0\0\0":
+            return NONSENSE
+        if data[0] & 1:
+            return _BY_LAYERS
+        proto = data[23]
+        kind = 0
+        if proto == 1:
+            if len(data) > 34 and data[34] in _ICMP_ERRORS:
+                kind = ERROR
+        elif proto == 6 and len(data) > 47 and data[47] & _RESET:
+            kind = ERROR
+        return kind if data[30] < 224 else kind | self._group_v4(data)
 
     def _group_v4(self, data: bytes) -> int:
         ports = int.from_bytes(data[34:36], "big"), int.from_bytes(data[36:38], "big")
@@ -171,6 +182,22 @@ class Guard:
         if icmp is None and icmpv6 is None and udp is None and tcp is None:
             return kind  # routing protocols and the like
         return kind | BROADCAST
+
+
+def kind_places(data: bytes) -> set[int] | None:
+    """Where the bytes are that decide what `Guard.kind_of` gives for a frame; None where it may
+    ask for more.
+
+    That a frame comes from where it goes to is seen only by comparing both.
+    """
+    if data[12:15] != b"\x08\x00\x45" or data[0] & 1 or data[30] >= 224:
+        return None
+    places = {0, 6, 12, 13, 14, 23, 30}
+    if data[23] == 1:
+        places.add(34)
+    elif data[23] == 6:
+        places.add(47)
+    return places
 
 
 def names_group(match: object) -> bool:

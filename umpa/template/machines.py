@@ -104,7 +104,12 @@ class Answerer:
 
     def answer(self, packet: Packet, profile: Profile, context: Context, hops: int = 0) -> Answer:
         """What a machine of this profile says to a packet that reached it."""
-        transport = self.transports.of(packet)
+        return self.answer_to(self.transports.of(packet), packet, profile, context, hops)
+
+    def answer_to(
+        self, transport: Any, packet: Packet, profile: Profile, context: Context, hops: int = 0
+    ) -> Answer:
+        """The same, where it is known which of the `transports` the packet has."""
         if transport is TCP:
             return self._segment(packet, packet[TCP], profile, context, hops)
         if transport is UDP:
@@ -150,8 +155,11 @@ class Answerer:
         self, packet: Packet, protocol: type[Any], profile: Profile, context: Context, hops: int
     ) -> Answer:
         kind = self.patterns.kind(packet)
-        data = bytes(packet) if kind is None else kind.data
-        if data[start_of(packet, protocol)] != _ECHO[protocol]:
+        if kind is not None and kind.shape._index.get(protocol):
+            asked = kind.data[kind.start_of(protocol)]
+        else:
+            asked = bytes(packet)[start_of(packet, protocol)]
+        if asked != _ECHO[protocol]:
             return ()
         habits = profile.personality
         key = "echo", habits, hops

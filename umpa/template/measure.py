@@ -44,7 +44,8 @@ class Window:
         if len(self._values) > self.count:
             self._drop()
             self.dropped += self.seconds is not None
-        self.forget(now)
+        if self.seconds is not None and self._values[0][0] <= now - self.seconds:
+            self.forget(now)
 
     def forget(self, now: float) -> None:
         """Drop what is older than the window at `now`."""

@@ -32,6 +32,7 @@ class Outbox:
     def __init__(self, link: Link, guard: Guard, counts: Counts, log: Log) -> None:
         self._link = link
         self._guard = guard
+        self._own = guard.own
         self._counts = counts
         self._log = log
         self._loop = asyncio.get_running_loop()
@@ -70,7 +71,10 @@ class Outbox:
         if len(frames) >= _MOST_WAITING:
             self._counts.drop("send queue full")
             return
-        frames.append(self.frame(packet))
+        if packet.__class__ is bytes and len(packet) <= self._longest and packet[6:12] in self._own:
+            frames.append(packet)  # pyright: ignore[reportArgumentType]  # the usual case
+        else:
+            frames.append(self.frame(packet))
         if not (self.holding or self._posted):
             self._posted = True
             self._loop.call_soon(self.flush)

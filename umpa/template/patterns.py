@@ -26,12 +26,17 @@ _OFTEN = 8
 class Kind:
     """A request, as far as patterns are chosen by it."""
 
-    __slots__ = ("data", "key", "linktype")
+    __slots__ = ("data", "key", "linktype", "shape")
 
-    def __init__(self, data: bytes, key: Hashable, linktype: int) -> None:
+    def __init__(self, data: bytes, key: Hashable, shape: Any, linktype: int) -> None:
         self.data = data
         self.key = key
+        self.shape = shape
         self.linktype = linktype
+
+    def start_of(self, protocol: type[Any]) -> int:
+        """Where the first header of a protocol starts, of those that the shape has."""
+        return int(self.shape._places[self.shape._index[protocol] - 1][1])
 
 
 class Patterns:
@@ -51,7 +56,7 @@ class Patterns:
             if len(self._steerings) >= _MOST:
                 self._steerings.clear()
             steering = self._steerings[shape] = steering_of(shape)
-        return Kind(data, (shape, len(data), steering(data)), packet.linktype)
+        return Kind(data, (shape, len(data), steering(data)), shape, packet._origin.linktype)
 
     def answer(
         self, kind: Kind | None, key: Hashable, own: Sequence[Own], build: Callable[[], Packet]

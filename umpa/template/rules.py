@@ -18,7 +18,7 @@ from umpa.template.declare import PASS, Rule
 from umpa.template.flows import Flow, FlowKey, FlowTable
 from umpa.template.guard import BROADCAST, ERROR, REPEAT, names_error, names_group
 from umpa.template.outbox import several
-from umpa.template.patched import PatchedReplies
+from umpa.template.patched import PatchedReplies, Pattern
 from umpa.template.running import Strand, waits
 from umpa.template.status import RuleStatus
 
@@ -39,6 +39,8 @@ class Active:
 
     refuses = 0
     """The kinds of packets (`umpa.template.guard`) that it is not asked about."""
+    patches = False
+    """Whether it answers by patterns."""
 
     def __init__(self, rule: Rule, engine: Engine, context: Context) -> None:
         self.rule = rule
@@ -121,6 +123,7 @@ class ActiveRule(Active):
         if rule.patch:
             self.patched = PatchedReplies(rule.handler)
             self.handler = self.patched
+            self.patches = not rule.answers
         self._answers = rule.answers
         self._waits = inspect.iscoroutinefunction(rule.handler)
         self._strands: dict[Strand, None] = {}
@@ -142,7 +145,11 @@ class ActiveRule(Active):
             elif result is None:
                 pass  # handled, and nothing to say
             elif result.__class__ is tuple:
-                self._send(result)
+                if len(result) == 1 and result[0].__class__ is bytes:  # of a machine, mostly
+                    self._put(result[0])
+                    self.answered += 1
+                else:
+                    self._send(result)
             elif result is PASS:
                 self.matched -= 1
                 return False
@@ -156,6 +163,13 @@ class ActiveRule(Active):
         if self._in_a_row:
             self.went_well()
         return True
+
+    def answer(self, pattern: Pattern, data: bytes) -> None:
+        """Answer a packet by a pattern that the rule has for it."""
+        assert self.patched is not None
+        self.matched += 1
+        self._put(self.patched.written(pattern, data))
+        self.answered += 1
 
     def _send(self, result: Any) -> None:
         try:
