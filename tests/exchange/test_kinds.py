@@ -34,6 +34,7 @@ def complaints(file: Path) -> list[str]:
     command = ["tshark", "-r", str(file), "-T", "json", "-Y", COMPLAINTS]
     for kind in ("ip", "tcp", "udp"):
         command += ["-o", f"{kind}.check_checksum:TRUE"]
+    command += ["-o", "tcp.desegment_tcp_streams:FALSE"]  # they belong to no stream
     said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     return [frame["_source"]["layers"]["frame"]["frame.protocols"] for frame in json.loads(said)]
 
