@@ -117,18 +117,21 @@ class _Asking:
             requests.append(request)
             if way.header is None:
                 run.unknown.append((request, ready))
-                run.requests.append(request)
-            elif self._frame(request, ready):
-                run.requests.append(request)
+            elif not self._frame(request, ready):
+                continue
+            run.requests.append(request)
         return requests
 
     def _frame(self, request: Request, ready: Ready) -> bool:
         """Whether the request can be sent; else it is counted as an error."""
         header = ready.way.header
         try:
-            if header is None:
+            if header == b"":
+                request.data = bytes(ready.packet)
+            elif header is None:
                 raise LinkError(silent(ready))
-            request.data = ready.frame()
+            else:
+                request.data = ready.frame()
         except (EncodeError, LinkError) as error:
             why = str(error)
             self._errors[why] = self._errors.get(why, 0) + 1

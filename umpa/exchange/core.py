@@ -165,7 +165,8 @@ class Exchange:
             for request in chosen:
                 request.flight = flight
                 request.tries += 1
-                self._retries += request.tries > 1
+            if self._most > 1:
+                self._retries += sum(request.tries > 1 for request in chosen)
             self._in_flight += taken
             self._sent += taken
         if self._offsets is not None:

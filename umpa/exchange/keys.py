@@ -165,8 +165,9 @@ class Filing(Generic[F]):
         plan = self._plans.of(packet)
         if plan is None:
             return self._slowly(packet)
-        content = packet._content
-        data = content if content.__class__ is bytes else wire(packet)
+        data: Any = packet._content
+        if data.__class__ is not bytes:
+            data = wire(packet)
         if plan.quotes is not None and plan.quotes(data):
             return self._by_quote(packet)
         table = plan.table

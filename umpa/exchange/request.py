@@ -18,7 +18,7 @@ class Request(Filed):
     __slots__ = ("answer", "filed", "first", "flight", "more", "packet", "tries")
 
     def __init__(self, packet: Packet, group: bool | None = None) -> None:
-        super().__init__(b"", 0, group)  # until it is known how it is sent
+        Filed.__init__(self, b"", 0, group)  # until it is known how it is sent
         self.packet = packet
         """As the user gave it, with its source address."""
         self.answer: Answer | None = None
