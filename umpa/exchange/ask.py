@@ -107,13 +107,13 @@ class _Asking:
         """The requests that these are; each takes part in a run, or is counted as an error."""
         requests: list[Request] = []
         last: Way | None = None
+        run: _Run | None = None
         for packet in packets:
             ready = prepare(packet)
             way = ready.way
-            if way is not last:
+            if run is None or way is not last:
                 last, run = way, run_of(way)
-                group = way.group or None
-            request = Request(ready.packet, group)
+            request = Request(ready.packet, way.group or None)
             requests.append(request)
             if way.header is None:
                 run.unknown.append((request, ready))

@@ -57,14 +57,15 @@ class _Table(Generic[F]):
         at = self._at
         if at is not None:
             destination: Any = own[at + 1]
-            if anyone is None:
-                anyone = destination[0] >= GROUPS and _is_group(destination)
+            group = anyone
+            if group is None:
+                group = destination[0] >= GROUPS and _is_group(destination)
             anywhere = own[at] in UNSET
             if self._routers and ROUTER_SOLICITATION in own:
                 anywhere = True  # a router may tell all what one asked (RFC 4861, 6.2.6)
-            if anyone or anywhere:
-                self.modes.add((anyone, anywhere))
-                return self.stack.hide(self._expected(own), anyone, anywhere)
+            if group or anywhere:
+                self.modes.add((group, anywhere))
+                return self.stack.hide(self._expected(own), group, anywhere)
         return self._key(self._expected(own))
 
 
