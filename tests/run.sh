@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one command that checks everything, here as in continuous integration.
 #
-#     tests/run.sh [STEP...]        steps: format lint mypy pyright pytest docs pythons; quick
+#     tests/run.sh [STEP...]        steps: format lint mypy pyright pytest docs pythons
+#                                          bindings; quick
 #
 # Without a step: all of them. `quick` is pytest without what is live or slow.
 # CI=true: nothing may be skipped for want of root, tools or packages.
@@ -73,6 +74,19 @@ run_pythons() {
     done
 }
 
+# run_bindings: the live tests of libpcap where only the other binding is to be had.
+run_bindings() {
+    local version=3.13 python
+    if ! python=$(find_python "$version"); then
+        NOTES+=("CPython $version is not installed: libpcap was not tested on it")
+    elif ! prepare_venv ".venv-$version" "$python" quick; then
+        lacking "CPython $version could not be prepared: libpcap was not tested on it"
+    else
+        step "libpcap on CPython $version" ".venv-$version/bin/python" -m pytest -p no:cacheprovider \
+            tests/link/libpcap tests/link/test_live.py
+    fi
+}
+
 # report STATUS LOG: how a program ended: its last line, or all it said where it failed.
 report() {
     if [ "$1" -eq 0 ]; then tail -n 1 "$2"; else cat "$2"; fi
@@ -102,7 +116,7 @@ summary() {
 }
 
 steps=("$@")
-[ $# -gt 0 ] || steps=(format lint mypy pyright pytest docs pythons)
+[ $# -gt 0 ] || steps=(format lint mypy pyright pytest docs pythons bindings)
 for name in "${steps[@]}"; do
     declare -F "run_$name" >/dev/null || { say "umpa: there is no step '$name'"; exit 2; }
 done

@@ -32,8 +32,8 @@ from umpa.savefile import Writer
 MAC = {"src": "02:00:00:00:00:01", "dst": "02:00:00:00:00:02"}
 ASKED = 10_000
 ASKED_BY_SCAPY = 2_000
-SENT = 100_000
-_TURNS = 5  # of each round: they are short, and the machine's speed varies
+SENT = 200_000
+_TURNS = 4  # of each round: they are short, and the machine's speed varies
 SCAPY = """
 import sys, time
 from scapy.all import IP, TCP, Ether, conf, srp

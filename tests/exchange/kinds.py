@@ -1,7 +1,19 @@
-"""Every kind of packet of the core, crafted: what is sent to see whether others accept it."""
+"""Every kind of packet of the core, crafted: what is sent to see whether others accept it.
+
+`KINDS` are kinds of messages. `golden` adds each frame that the tests of protocols craft.
+"""
 
 from __future__ import annotations
 
+import inspect
+import pkgutil
+import zlib
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+
+import tests.protocols
 from umpa import (
     AH,
     ARP,
@@ -29,9 +41,23 @@ from umpa import (
     PPPoES,
     Routing,
 )
-from umpa.protocols import IGMPRecord, IGMPReport, MLDQuery, NDOptions, PPPControl, SCTPChunk
+from umpa.protocols import (
+    ISL,
+    AoE,
+    Diameter,
+    IGMPRecord,
+    IGMPReport,
+    IPComp,
+    MLDQuery,
+    NDOptions,
+    NetFlow,
+    Padding,
+    PPPControl,
+    SCTPChunk,
+    Teredo,
+)
 
-__all__ = ["KINDS", "LINK", "OWN"]
+__all__ = ["KINDS", "LINK", "OWN", "golden"]
 
 LINK = Ethernet(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 OWN = LINK / IP(src="10.0.0.1", dst="10.0.0.2")
@@ -41,6 +67,11 @@ QUOTED = bytes(IP(src="10.0.0.2", dst="10.0.0.1") / UDP(srcport=5, dstport=6) / 
 QUOTED6 = bytes(IPv6(src="fd00::2", dst="fd00::1") / UDP(srcport=5, dstport=6) / b"abcd")
 ALL_ROUTERS = Ethernet(src="02:00:00:00:00:01", dst="33:33:00:00:00:02")
 NEIGHBOUR = IPv6(src="fd00::1", dst="fd00::2", hlim=255)
+ISL_GROUP = Ethernet(src="02:00:00:00:00:01", dst="01:00:0c:00:00:00")
+DEFLATE = zlib.compressobj(wbits=-15)
+COMPRESSED = DEFLATE.compress(bytes(OWN / TCP(srcport=1, dstport=2))[34:]) + DEFLATE.flush()
+ORIGIN_HOST = bytes.fromhex("00000108 4000000c 61626364")  # an attribute of Diameter
+ORIGIN_REALM = bytes.fromhex("00000128 4000000c 61626364")
 SEGMENT = bytes.fromhex("fd00 0000000000000000000000000002")
 OPTIONS = [("mss", 1460), "nop", ("wscale", 7), "sack_perm", ("timestamp", (1, 0))]
 
@@ -100,4 +131,40 @@ KINDS: list[Packet] = [
     LINK / PPPoED(code=9),
     LINK / PPPoES(session_id=5) / PPP() / INNER,
     LINK / PPPoES(session_id=5) / PPP() / PPPControl(code=9, identifier=1, data=bytes(4)),
+    LINK / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(dstport=40002) / Padding(data=bytes(18)),
+    OWN / UDP(dstport=2055) / NetFlow(count=1, data=bytes(56)),
+    OWN / IPComp(next_header="tcp", cpi="DEFLATE") / COMPRESSED,
+    OWN / UDP(srcport=3544, dstport=3544) / Teredo() / IPv6(src="fd00::1", dst="fd00::2") / UDP(),
+    LINK / AoE(cmd="query config information", tag=7),
+    OWN
+    / TCP(srcport=40001, dstport=3868, flags="PSH,ACK", ack=1)
+    / Diameter(hopbyhopid=5, data=ORIGIN_HOST + ORIGIN_REALM),
+    ISL_GROUP / ISL(vlan_id=5) / LINK / ARP() / bytes(4),
 ]
+
+NOT_WHOLE = {
+    "test_netflow": "has no records",
+    "test_ipcomp": "has no compressed data",
+    "test_teredo": "has an origin that is no address of its own",
+    "test_bridged_ethernet": "tshark wants the pad of ATM (RFC 2684) before the bridged frame",
+}
+"""Golden frames of which tshark complains, rightly or not."""
+
+
+def golden(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, bytes]]:
+    """Link type and bytes of each frame that a test of a protocol checks."""
+    found: list[tuple[int, bytes]] = []
+
+    def keep(packet: Packet, wire: str, linktype: int = 1, **fields: object) -> None:
+        found.append((linktype, bytes.fromhex(wire)))
+
+    for one in pkgutil.iter_modules(tests.protocols.__path__):
+        module = import_module(f"tests.protocols.{one.name}")
+        if not hasattr(module, "check"):
+            continue
+        monkeypatch.setattr(module, "check", keep)
+        for name, test in inspect.getmembers(module, inspect.isfunction):
+            plain = "check(" in inspect.getsource(test) and not inspect.signature(test).parameters
+            if name.startswith("test_") and plain and name not in NOT_WHOLE:
+                test()
+    yield from found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.exchange.test_exchange import BASE, LINK, Face, blocking, each_face
-from umpa import ICMP, IP, UDP, IPv6, Packet
+from umpa import ICMP, IP, UDP, Ethernet, IPv6, Packet
 from umpa.exchange.fragments import Fragments, piece_of
 from umpa.protocols.ipv6_fragment import Fragment
 
@@ -36,6 +36,57 @@ def test_all_pieces_belong_to_the_answer(face: Face, order: tuple[int, ...]) -> 
     assert (answers.stats.fragments, answers.stats.unmatched) == (2, 0)
     assert answers.unmatched == []
     assert len(answers.to_dict()["fragments"]) == 2
+
+
+def in_pieces(packet: Packet) -> list[Packet]:
+    """A request of ICMP, cut."""
+    body = bytes(packet)[34:]
+    return [
+        BASE[Ethernet]
+        / IP(src="10.0.0.1", dst="10.0.0.2", id=7, proto=1, frag_offset=at // 8,
+             flags_mf=at + 32 < len(body))
+        / body[at : at + 32]
+        for at in range(0, len(body), 32)
+    ]  # fmt: skip
+
+
+def put_together(packet: Packet) -> list[Packet]:
+    """What answers a request in pieces: one reply, to the last one."""
+    return [] if packet.ip.flags_mf else [PING.reply(ICMP(type="echo-reply"))]
+
+
+@each_face
+def test_what_answers_the_first_piece_of_a_request_answers_all(face: Face) -> None:
+    first, *later = in_pieces(PING)
+    answers = face([first, *later, BASE / UDP(dstport=9)], put_together, timeout=0.8, retry=1)
+    assert [one.request for one in answers.answered] == [first]
+    assert [packet.layers[-1].name for packet in answers.unanswered] == ["udp"]
+    assert answers.stats.sent == len(later) + 1 + 2  # only what had no answer was sent again
+
+
+def test_nobody_waits_for_later_pieces() -> None:
+    answers = blocking(in_pieces(PING), put_together, timeout=20)
+    assert answers.stats.duration < 10
+    assert answers.unanswered == []
+
+
+def test_pieces_of_an_unanswered_request_are_unanswered() -> None:
+    answers = blocking(in_pieces(PING), lambda packet: [], timeout=0.2, retry=1)
+    assert len(answers.unanswered) == 3
+    assert answers.stats.sent == 6
+
+
+def test_an_error_that_quotes_a_later_piece_answers_that() -> None:
+    def dead_end(packet: Packet) -> list[Packet]:
+        if packet.ip.frag_offset != 4:
+            return []
+        source = LINK / IP(src="10.0.0.9", dst="10.0.0.1")
+        return [source / ICMP(type="time-exceeded") / bytes(packet)[14:]]
+
+    first, second, third = in_pieces(PING)
+    answers = blocking([first, second, third], dead_end, timeout=0.2)
+    assert [one.request for one in answers.answered] == [second]
+    assert answers.unanswered == [first, third]
 
 
 def test_pieces_of_something_else_say_so() -> None:

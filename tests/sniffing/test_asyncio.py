@@ -12,12 +12,12 @@ import pytest
 
 import umpa
 from tests.link.frames import frame
-from umpa import UDP, Packet, has
-from umpa.errors import LinkClosed, LinkDown
+from umpa import IP, UDP, Ethernet, Packet, has
+from umpa.errors import LinkClosed, LinkDown, ScheduleError
 from umpa.link.memory import MemoryLink
 from umpa.schedule import VirtualClock
 from umpa.schedule import run as run_virtual
-from umpa.sniffing import Capture, receive_one
+from umpa.sniffing import Capture, receive_loop, receive_one
 
 Wire = tuple[MemoryLink, MemoryLink]
 
@@ -196,16 +196,46 @@ def test_closing_while_a_task_waits(wire: Wire) -> None:
 
 
 def test_the_blocking_face_in_a_running_loop(wire: Wire) -> None:
-    """As in a notebook, where a loop runs already."""
+    """As in a cell of a notebook, where a loop runs already."""
     near, far = wire
+    seen: list[int] = []
 
-    async def main() -> None:
+    async def cell() -> None:
         far.send(frame(5))
         packet = receive_one(near, timeout=1)
         assert packet is not None
         assert packet.udp.dstport == 5
+        far.send_many([frame(n) for n in range(3)])
+        with Capture(near, timeout=0.1) as capture:
+            assert [one.udp.dstport for one in capture] == [0, 1, 2]
+        assert umpa.send(frame(9), link=far).sent == 1
+        receive_loop(lambda one: seen.append(one.udp.dstport), near, timeout=0.1)
+        answers = umpa.sr(Ethernet() / IP(dst="10.0.0.2") / UDP(), timeout=0.1, link=near)
+        assert len(answers.unanswered) == 1
 
-    run(main())
+    run(cell())
+    assert seen == [9]
+
+
+def test_a_source_in_another_time_than_the_loop_is_refused(wire: Wire) -> None:
+    near, _ = wire
+    clock = VirtualClock()
+    virtual, _ = MemoryLink.pair(clock=clock)
+
+    async def main(source: MemoryLink) -> None:
+        async with Capture(source, timeout=1) as capture:
+            await capture.next()
+
+    with pytest.raises(ScheduleError, match=r"virtual clock.*umpa.schedule.run"):
+        run(main(virtual))
+    with pytest.raises(ScheduleError, match="not on the virtual clock"):
+        run_virtual(main(near), clock=clock)
+    with (
+        pytest.raises(ScheduleError, match="are on different clocks"),
+        Capture([near, virtual]),
+    ):
+        pass
+    assert not near.closed
 
 
 def test_in_virtual_time() -> None:

@@ -162,7 +162,64 @@ def test_action_and_reaction(room: Room) -> None:
     assert seen == ["closed"]
 
 
+CLOSING = """
+import asyncio, sys
+from tests.link.frames import frame
+from umpa.errors import LinkClosed
+from umpa.link import RawLink
+from umpa.sniffing import Capture
+
+def closed(call):
+    try:
+        call()
+    except LinkClosed as error:
+        print(error)
+
+def blocking():
+    with Capture("eth0", direction="out") as capture, RawLink("eth0") as link:
+        capture.on(None, lambda packet: capture.close())
+        link.send_many([frame(n) for n in range(100)])
+        capture.dispatch(timeout=5)
+
+async def awaited():
+    async with Capture("eth0", direction="out") as capture:
+        with RawLink("eth0") as link:
+            async def close(packet):
+                capture.close()
+            capture.on(None, close)
+            link.send_many([frame(n) for n in range(100)])
+            await capture.dispatch(timeout=5)
+
+closed(blocking)
+closed(lambda: asyncio.run(awaited()))
+"""
+
+
+def test_a_callback_may_close_the_capture(room: Room) -> None:
+    """Inside libpcap's own callback that would be the end of the process."""
+    said = run_python(CLOSING).stdout.splitlines()
+    assert said == ["the capture of eth0 was closed: make a new one"] * 2
+
+
 # What becomes of the device
+
+
+def test_the_other_face_is_told_as_well(fresh_room: Room) -> None:
+    """libpcap would stay silent for ever."""
+
+    async def main() -> None:
+        soon = asyncio.get_running_loop().call_later
+        async with Capture("eth0", filter=MINE, timeout=10) as capture:
+            soon(0.05, fresh_room.client.ip, "link set eth0 down")
+            with pytest.raises(LinkDown, match="'eth0' was brought down"):
+                await capture.next()
+            fresh_room.client.ip("link set eth0 up")
+            assert await capture.next(0.05) is None
+            soon(0.05, fresh_room.client.ip, "link del eth0")
+            with pytest.raises(LinkDown, match="'eth0' was removed"):
+                await capture.next()
+
+    asyncio.run(asyncio.wait_for(main(), 20))
 
 
 def test_a_device_that_goes_is_reported_as_what_it_is(fresh_room: Room) -> None:

@@ -10,9 +10,10 @@ from functools import partial
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
-from umpa.exchange.core import Exchange, Request, gathered
+from umpa.exchange.core import Exchange, gathered
 from umpa.exchange.filters import come_by_themselves, filter_for
 from umpa.exchange.progress import Progress, teller
+from umpa.exchange.request import Request
 from umpa.exchange.script import Script, Talks, ask_neighbours, silent
 from umpa.exchange.sender import Sender, shared_sender
 from umpa.exchange.sending import Packets, listed
@@ -106,28 +107,31 @@ class _Asking:
         """The requests that these are; each takes part in a run, or is counted as an error."""
         requests: list[Request] = []
         last: Way | None = None
+        run: _Run | None = None
         for packet in packets:
             ready = prepare(packet)
             way = ready.way
-            if way is not last:
+            if run is None or way is not last:
                 last, run = way, run_of(way)
-                group = way.group or None
-            request = Request(ready.packet, group)
+            request = Request(ready.packet, way.group or None)
             requests.append(request)
             if way.header is None:
                 run.unknown.append((request, ready))
-                run.requests.append(request)
-            elif self._frame(request, ready):
-                run.requests.append(request)
+            elif not self._frame(request, ready):
+                continue
+            run.requests.append(request)
         return requests
 
     def _frame(self, request: Request, ready: Ready) -> bool:
         """Whether the request can be sent; else it is counted as an error."""
         header = ready.way.header
         try:
-            if header is None:
+            if header == b"":
+                request.data = bytes(ready.packet)
+            elif header is None:
                 raise LinkError(silent(ready))
-            request.data = ready.frame()
+            else:
+                request.data = ready.frame()
         except (EncodeError, LinkError) as error:
             why = str(error)
             self._errors[why] = self._errors.get(why, 0) + 1

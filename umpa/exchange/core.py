@@ -18,14 +18,14 @@ from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.exchange.answers import Answer, Answers, ExchangeStats
-from umpa.exchange.filed import Filed
 from umpa.exchange.fragments import Fragments, piece_of
 from umpa.exchange.keys import Filing
+from umpa.exchange.request import Flight, Pieces, Request
 from umpa.link.base import Frame, Link
 from umpa.link.impairment import SECOND
 from umpa.savefile.pcap import Asleep
 
-__all__ = ["Exchange", "Request", "gathered"]
+__all__ = ["Exchange", "gathered"]
 
 _BATCH = 64
 """Packets sent in one call: their times of sending are one."""
@@ -33,37 +33,6 @@ _KEPT = 1000
 _PAUSE = 200_000  # ns, after a queue was full
 _ENDLESS = 1 << 62
 _new = tuple.__new__
-
-
-class Request(Filed):
-    """A packet to send, and what came of it."""
-
-    __slots__ = ("answer", "filed", "flight", "more", "packet", "tries")
-
-    def __init__(self, packet: Packet, group: bool | None = None) -> None:
-        super().__init__(b"", 0, group)  # until it is known how it is sent
-        self.packet = packet
-        """As the user gave it, with its source address."""
-        self.answer: Answer | None = None
-        self.more: list[Answer] | None = None
-        """All answers but the first."""
-        self.filed = False
-        self.tries = 0
-        self.flight: Flight | None = None
-        """What it was sent with the last time."""
-
-
-class Flight:
-    """Requests that were sent together, and so wait equally long."""
-
-    __slots__ = ("deadline", "requests", "sent_ns", "waiting")
-
-    def __init__(self, requests: list[Request], sent_ns: int, deadline: int) -> None:
-        self.requests = requests
-        self.sent_ns = sent_ns
-        self.deadline = deadline
-        self.waiting = len(requests)
-        """How many of them still wait."""
 
 
 class Exchange:
@@ -106,6 +75,7 @@ class Exchange:
         self._counts = ExchangeStats(requests=len(requests))
         self._sent = self._retries = self._answered = self._answers = 0
         self._received = self._strange = self._full = self._stale = 0
+        self._pieces: Pieces | None = None
         self._fragments: Fragments[Request] | None = None
         self._parts = 0
         self.fragments: list[Answer] = []
@@ -144,8 +114,25 @@ class Exchange:
             if flight.waiting:
                 flight.waiting = 0
                 for request in flight.requests:
-                    if request.answer is None and request.tries < self._most:
+                    if request.unanswered and request.tries < self._most:
                         self._queue.append(request)
+
+    def _land(self, request: Request) -> None:
+        """It waits no longer, nor do its later fragments."""
+        flight = request.flight
+        if flight is not None and flight.waiting:
+            flight.waiting -= 1
+            self._in_flight -= 1
+        if self._pieces is not None:
+            for piece in self._pieces.of(request):
+                if piece.answer is None:
+                    self._land(piece)
+
+    def _note_pieces(self, bare: list[Request]) -> None:
+        """Requests without ports or identifiers, which may be fragments."""
+        if self._pieces is None:
+            self._pieces = Pieces(self.requests)
+        self._pieces.learn(bare)
 
     def _send(self, now: int) -> int:
         """Send what is due; when to come again."""
@@ -161,7 +148,9 @@ class Exchange:
             chosen = [one for one in chosen if one.answer is None]
             count = len(chosen)
         fresh = [request for request in chosen if not request.filed]
-        self._pending.file_all(fresh)
+        bare = self._pending.file_all(fresh)
+        if bare:
+            self._note_pieces(bare)
         for request in fresh:
             request.filed = True
         batch = [request.data for request in chosen]
@@ -176,7 +165,8 @@ class Exchange:
             for request in chosen:
                 request.flight = flight
                 request.tries += 1
-                self._retries += request.tries > 1
+            if self._most > 1:
+                self._retries += sum(request.tries > 1 for request in chosen)
             self._in_flight += taken
             self._sent += taken
         if self._offsets is not None:
@@ -305,9 +295,8 @@ class Exchange:
         if request.answer is None:
             request.answer = answer
             self._answered += 1
-            if not self._multi and flight is not None and flight.waiting:
-                flight.waiting -= 1
-                self._in_flight -= 1
+            if not self._multi and (request.first is None or request.first.answer is None):
+                self._land(request)
         elif self._multi:
             if request.more is None:
                 request.more = []
@@ -362,11 +351,13 @@ def gathered(
         if request.answer is not None:
             answered.append(request.answer)
             answered += request.more or ()
-    unanswered = [request.packet for request in requests if request.answer is None]
+    unanswered = [request.packet for request in requests if request.unanswered]
     unmatched = [packet for exchange in exchanges for packet in exchange.unmatched]
-    filed = (
-        [one for one in requests if one.answer is None and one.filed],
-        [one for one in requests if one.answer is not None],
-    )
+    filed: tuple[list[Request], list[Request]] = ([], [])
+    if unmatched:  # which is what they are kept for: to say why
+        filed = (
+            [one for one in requests if one.answer is None and one.filed],
+            [one for one in requests if one.answer is not None],
+        )
     fragments = [one for exchange in exchanges for one in exchange.fragments]
     return Answers(answered, unanswered, unmatched[:_KEPT], fragments[:_KEPT], stats, filed)

@@ -21,8 +21,8 @@ from umpa.exchange.filed import F, Filed
 from umpa.exchange.plans import Plans
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.reasons import Reasons
-from umpa.exchange.sides import ROUTER_SOLICITATION, Values
-from umpa.exchange.stack import Protocols, Stack, read, wire
+from umpa.exchange.sides import ADDRESSED, ROUTER_SOLICITATION, Values
+from umpa.exchange.stack import GROUPS, UNSET, Protocols, Stack, read, wire
 from umpa.protocols.icmpv6 import ICMPv6
 
 __all__ = ["Asked", "Filing", "Pending"]
@@ -31,13 +31,12 @@ T = TypeVar("T")
 
 _MOST_REMEMBERED = 4096
 _BROADCAST = b"\xff\xff\xff\xff"
-_UNSET = frozenset((bytes(4), bytes(16)))
 
 
 class _Table(Generic[F]):
     """The requests of one stack of headers."""
 
-    __slots__ = ("_at", "_expected", "_key", "_routers", "deep", "modes", "plain", "stack")
+    __slots__ = ("_at", "_expected", "_key", "_routers", "bare", "deep", "modes", "plain", "stack")
 
     def __init__(self, protocols: Protocols) -> None:
         self.stack = Stack(protocols)
@@ -51,20 +50,22 @@ class _Table(Generic[F]):
         self._at = self.stack.at
         self._key, self._expected = self.stack.key, self.stack.expected
         self._routers = protocols[-1] is ICMPv6
+        self.bare = protocols[-1] in ADDRESSED
 
     def key(self, own: Values, anyone: bool | None) -> Any:
         """Of a request's values the key of its answers."""
         at = self._at
         if at is not None:
             destination: Any = own[at + 1]
-            if anyone is None:
-                anyone = destination[0] >= 224 and _is_group(destination)
-            anywhere = own[at] in _UNSET
+            group = anyone
+            if group is None:
+                group = destination[0] >= GROUPS and _is_group(destination)
+            anywhere = own[at] in UNSET
             if self._routers and ROUTER_SOLICITATION in own:
                 anywhere = True  # a router may tell all what one asked (RFC 4861, 6.2.6)
-            if anyone or anywhere:
-                self.modes.add((anyone, anywhere))
-                return self.stack.hide(self._expected(own), anyone, anywhere)
+            if group or anywhere:
+                self.modes.add((group, anywhere))
+                return self.stack.hide(self._expected(own), group, anywhere)
         return self._key(self._expected(own))
 
 
@@ -90,8 +91,9 @@ class Filing(Generic[F]):
         """File a request under the key of its answers."""
         self.file_all((asked,))
 
-    def file_all(self, requests: Sequence[F]) -> None:
-        """File requests, each under the key of its answers."""
+    def file_all(self, requests: Sequence[F]) -> list[F]:
+        """File requests, each under the key of its answers; those that have only addresses."""
+        bare: list[F] = []
         plan_of = self._plans.of
         probe: Any = None
         linktype = None
@@ -109,12 +111,20 @@ class Filing(Generic[F]):
                 self._file_slowly(asked, probe)
             elif plan.protocols:
                 table = plan.table or self._table(plan.protocols)
-                asked.place, asked.key = table.plain, table.key(plan.values(data), asked.group)
-                if table.plain.setdefault(asked.key, asked) is not asked:
+                key = None
+                if plan.mirrored is not None and not asked.group:
+                    key = plan.mirrored(data)
+                if key is None:
+                    key = table.key(plan.values(data), asked.group)
+                asked.place, asked.key = table.plain, key
+                if table.plain.setdefault(key, asked) is not asked:
                     _join(asked)
+                if table.bare:
+                    bare.append(asked)
         self._unfiled += requests
         self._present.update(zip(map(id, requests), requests, strict=True))
         self._reasons = None
+        return bare
 
     def _table(self, protocols: Protocols) -> _Table[F]:
         table = self._tables.get(protocols)
@@ -156,8 +166,9 @@ class Filing(Generic[F]):
         plan = self._plans.of(packet)
         if plan is None:
             return self._slowly(packet)
-        content = packet._content
-        data = content if content.__class__ is bytes else wire(packet)
+        data: Any = packet._content
+        if data.__class__ is not bytes:
+            data = wire(packet)
         if plan.quotes is not None and plan.quotes(data):
             return self._by_quote(packet)
         table = plan.table

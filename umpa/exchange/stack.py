@@ -23,7 +23,12 @@ from umpa.exchange.sides import ADDRESSED, Side, Values, decisive, side_of, stop
 from umpa.protocols.icmp import ICMP
 from umpa.protocols.icmpv6 import ICMPv6
 
-__all__ = ["Plan", "Reading", "Stack", "plan_of", "read", "wire"]
+__all__ = ["GROUPS", "UNSET", "Plan", "Reading", "Stack", "plan_of", "read", "wire"]
+
+GROUPS = 224
+"""What an address that is a group begins with at least, of IPv4 and of IPv6."""
+UNSET = frozenset((bytes(4), bytes(16)))
+"""Addresses that are none."""
 
 Protocols = tuple[type[Protocol], ...]
 _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
@@ -155,7 +160,9 @@ def read(packet: Packet) -> Reading:
 class Plan:
     """How the packets of one shape are read."""
 
-    __slots__ = ("deciding", "deeper", "key", "protocols", "quotes", "table", "values")
+    __slots__ = (
+        "deciding", "deeper", "key", "mirrored", "protocols", "quotes", "table", "values",
+    )  # fmt: skip
 
     def __init__(self, places: Sequence[tuple[type[Protocol], int]]) -> None:
         self.table: Any = None
@@ -166,6 +173,10 @@ class Plan:
         self.values: Callable[[bytes], Values] = _reader(told)
         self.key: Callable[[bytes], Any] = _key_reader(told, self.values)
         """The key (`Stack.key`) of these values, at once."""
+        self.mirrored: Callable[[bytes], bytes | None] | None = _mirror(told)
+        """The key of a request's answers, at once; None for one that asks a group, or has no
+        address. None itself where answers are told by more than exchanged values.
+        """
         last, at = certain[-1]
         self.quotes: Callable[[bytes], bool] | None = None
         """Whether it quotes; None where no packet of the shape does."""
@@ -248,6 +259,40 @@ def _key_reader(
         return itemgetter(slice(Struct(gap[0]).size, Struct(form).size))
     join: Callable[[Any], bytes] = b"".join
     return lambda data: join(values(data))
+
+
+def _mirror(
+    places: Sequence[tuple[type[Protocol], int]],
+) -> Callable[[bytes], bytes | None] | None:
+    sides = _sides(places)
+    if not sides or places[0][0] not in ADDRESSED or not _fixed([side for side, _ in sides]):
+        return None
+    spans: list[slice] = []
+    for side, at in sides:
+        if side.order is None or side.changes:
+            return None
+        own = _spans(side, at)
+        spans += [own[n] for n in side.order]
+    target, source = spans[:2]
+    first, pick = target.start, itemgetter(*spans)
+    join: Callable[[Any], bytes] = b"".join
+
+    def mirrored(data: bytes) -> bytes | None:
+        if data[first] >= GROUPS or data[source] in UNSET:
+            return None
+        return join(pick(data))
+
+    return mirrored
+
+
+def _spans(side: Side, at: int) -> list[slice]:
+    """Where the values of a header at an offset are."""
+    found: list[slice] = []
+    for size, kind in re.findall(r"(\d+)([xs])", side.picks):
+        if kind == "s":
+            found.append(slice(at, at + int(size)))
+        at += int(size)
+    return found
 
 
 def _sides(places: Sequence[tuple[type[Protocol], int]]) -> list[tuple[Side, int]]:

@@ -70,8 +70,6 @@ class Ready:
         """
         data = bytes(self.packet)
         way = self.way
-        if way.header == b"":
-            return data
         if way.header is None:
             raise LinkError(f"the hardware address of {way.hop} on {way.device} is not known")
         if way.mtu is not None and way.hop is not None and len(data) > way.mtu:
@@ -79,7 +77,7 @@ class Ready:
                 f"the packet has {len(data)} bytes, and the way through {way.device} takes "
                 f"{way.mtu} (its MTU): send smaller packets or fragments"
             )
-        return way.header + data
+        return way.header + data if way.header else data
 
 
 class Ways:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from umpa.link.fault import Fault
     from umpa.link.live import LiveLink, LiveOptions
     from umpa.link.memory import MemoryLink
-    from umpa.link.raw import RawLink
+    from umpa.link.raw import RawIPLink, RawLink
     from umpa.link.savefile import FileLink
     from umpa.link.tap import TapLink
     from umpa.link.wrap import Limit, Tee, Trace
@@ -29,6 +29,7 @@ _HOMES = {
     "LinkStats": "umpa.link.base",
     "LiveLink": "umpa.link.live",
     "MemoryLink": "umpa.link.memory",
+    "RawIPLink": "umpa.link.raw",
     "RawLink": "umpa.link.raw",
     "TapLink": "umpa.link.tap",
     "Tee": "umpa.link.wrap",
@@ -43,6 +44,7 @@ __all__ = [
     "LinkStats",
     "LiveLink",
     "MemoryLink",
+    "RawIPLink",
     "RawLink",
     "TapLink",
     "Tee",

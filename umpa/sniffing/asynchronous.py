@@ -11,6 +11,7 @@ from umpa.core.packet import Packet
 from umpa.errors import WouldBlock
 from umpa.exchange.script import run_async, sending
 from umpa.link.aio import Watch, writable
+from umpa.schedule.loop import refuse_other_clock
 from umpa.sniffing.face import DRAIN, Call, Face, blame
 from umpa.sniffing.intake import Intake, routed
 from umpa.sniffing.reactions import Reactions
@@ -22,9 +23,13 @@ class AsyncCapture(Face):
     """What `async with Capture(...)` gives: the same capture, awaited. It belongs to one loop.
 
     Other tasks of the loop have their turn after every batch of packets (256 at most).
+
+    :raises ScheduleError: a source is on another clock than the loop.
     """
 
     def __init__(self, intake: Intake, reactions: Reactions) -> None:
+        for link in intake.links:
+            refuse_other_clock(link.clock, link.name)
         self._intake = intake
         self._reactions = reactions
         self._calls: deque[Call] = deque()

@@ -65,6 +65,8 @@ class Capture(Face):
     :raises LinkError: at once, for options that do not fit; when entered, where a device cannot be
         opened: `NoSuchDevice`, `PermissionDenied`, `LinkDown`.
     :raises FileError: when entered, where a file cannot be read, or the dump cannot be written.
+    :raises ScheduleError: when entered, where its sources, and the loop with `async with`, do not
+        share one clock.
     :raises ValueError: a count or a timeout that is none.
     """
 
@@ -136,7 +138,11 @@ class Capture(Face):
         from umpa.sniffing.asynchronous import AsyncCapture  # asyncio takes 40 ms to import
 
         self._intake.open()
-        self._asynchronous = AsyncCapture(self._intake, self._reactions)
+        try:
+            self._asynchronous = AsyncCapture(self._intake, self._reactions)
+        except BaseException:
+            self.close()
+            raise
         return self._asynchronous
 
     async def __aexit__(

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TypeAlias
 
 from umpa.core.packet import Packet
-from umpa.errors import LinkClosed, LinkError, UmpaError
+from umpa.errors import LinkClosed, LinkError, ScheduleError, UmpaError
 from umpa.link.base import BATCH, Link
 from umpa.link.clock import REAL, Clock
 from umpa.link.libpcap.backend import Options
@@ -80,6 +80,7 @@ class Intake:
         try:
             for source in self._sources:
                 self.inlets.append(open_inlet(source, self._filter, self._options))
+            _require_one_clock(self.links)
             if self._dump is not None:
                 self._dump.open(self.inlets[0].origin)
         except BaseException:
@@ -266,3 +267,12 @@ def check_options(sources: Sequence[Source], options: DeviceOptions) -> None:
 
 def _time_of(packet: Packet) -> int:
     return packet.time_ns or 0
+
+
+def _require_one_clock(links: Sequence[Link]) -> None:
+    for one in links[1:]:
+        if one.clock is not links[0].clock:
+            raise ScheduleError(
+                f"{links[0].name} and {one.name} are on different clocks, so nobody can wait for "
+                "both: capture from each by itself, or give them one clock"
+            )

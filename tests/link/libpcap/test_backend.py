@@ -177,6 +177,16 @@ def test_direction(room: Room, peer: socket.socket) -> None:
         assert ports(collect(going, 2, 0.3)) == [2]
 
 
+def test_what_is_sent_is_not_copied_for_who_wants_what_comes(room: Room) -> None:
+    found = []
+    for direction in ("in", "inout", "out"):
+        handle = open_live(room.device, Options(direction=direction))
+        with socket.socket(fileno=os.dup(handle.fileno())) as sock:
+            found.append(sock.getsockopt(263, 23))  # SOL_PACKET, PACKET_IGNORE_OUTGOING
+        handle.close()
+    assert found == [1, 0, 0]
+
+
 # Reading
 
 

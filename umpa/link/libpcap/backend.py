@@ -8,7 +8,9 @@ that.
 
 from __future__ import annotations
 
+import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Literal, Protocol, TypeAlias
@@ -30,6 +32,7 @@ __all__ = [
 ]
 
 _LINUX = sys.platform == "linux"
+_SOL_PACKET, _PACKET_IGNORE_OUTGOING = 263, 23  # linux/socket.h, linux/if_packet.h
 
 Direction: TypeAlias = Literal["in", "out", "inout"]
 
@@ -156,6 +159,8 @@ def open_live(name: str, options: Options) -> Handle:
             reasons.append(str(error))
             continue
         try:
+            if _LINUX and options.direction == "in":
+                _ignore_outgoing(handle.fileno())
             if options.filter:
                 handle.set_filter(options.filter)
         except BaseException:
@@ -166,6 +171,16 @@ def open_live(name: str, options: Options) -> Handle:
         "; ".join(reasons)
         or "no binding to libpcap can be imported: pip install pypcap (Python 3.10, 3.11) or cypcap"
     )
+
+
+def _ignore_outgoing(descriptor: int) -> None:
+    """Let the kernel not copy what is sent, for libpcap would throw it away: senders are faster."""
+    with suppress(OSError):  # before Linux 4.20
+        sock = socket.socket(fileno=descriptor)
+        try:
+            sock.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
+        finally:
+            sock.detach()  # it is libpcap's
 
 
 def as_link_error(name: str, words: str) -> LinkError:
