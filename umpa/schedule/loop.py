@@ -180,7 +180,7 @@ class VirtualLoop(BaseEventLoop):
     ) -> TimerHandle:
         """See `asyncio.loop.call_later`; to the nanosecond."""
         return self.call_at_ns(
-            self.clock.monotonic_ns() + round(delay * SECOND), callback, *args, context=context
+            self.clock._now + round(delay * SECOND), callback, *args, context=context
         )
 
     def call_at(
@@ -243,7 +243,7 @@ class VirtualLoop(BaseEventLoop):
         ready = self._ready
         if not ready:
             self._sleep()
-        timers, now = self._timers, self.clock.monotonic_ns()
+        timers, now = self._timers, self.clock._now
         while timers and timers[0][0] <= now:
             handle = heappop(timers)[2]
             handle._scheduled = False

@@ -116,7 +116,7 @@ class Outbox:
         try:
             while done < len(frames):
                 some = frames[done : done + _BATCH] if len(frames) > _BATCH else frames
-                taken = self._sent(some)
+                taken = self._link.send_many(some)
                 done += taken
                 if taken < len(some):
                     break
@@ -124,6 +124,9 @@ class Outbox:
             done += 1
             self._counts.drop("not sendable")
             self._tell("a frame could not be sent", error)
+        except FileError as error:  # of a capture beside the link, which gets no more of them
+            self._log.warn(f"{error}; the run goes on without it")
+            done += len(some)
         except LinkError as error:
             self._counts.drop("link down", len(frames) - done)
             self._tell("nothing can be sent", error)
@@ -138,14 +141,6 @@ class Outbox:
         self._pause = _FIRST_PAUSE if done else min(2 * self._pause, _LONGEST_PAUSE)
         self._posted = True
         self._loop.call_later(self._pause, self.flush)
-
-    def _sent(self, frames: list[bytes]) -> int:
-        """How many of the frames the link took."""
-        try:
-            return self._link.send_many(frames)
-        except FileError as error:  # of a capture beside the link, which gets no more of them
-            self._log.warn(f"{error}; the run goes on without it")
-            return len(frames)
 
     def _tell(self, what: str, error: Exception) -> None:
         self._log.warn_again(what, lambda: f"{what}: {error}")
