@@ -121,6 +121,11 @@ def _is_bits(field: Any) -> bool:
     )  # fmt: skip
 
 
+def _is_part(field: Any) -> bool:
+    """Whether the field is bits of a word, which can be copied as they are."""
+    return bool(field.slot) and field.kind == "int" and field.when is None and not field.tail
+
+
 def _is_whole(field: Any) -> bool:
     """Whether the field has a slot of its own, which can be copied as it is."""
     return bool(field.slot) and not field.partial and (field.kind == "int" or not field.auto_bit)
@@ -152,13 +157,19 @@ def _given(cls: Any, blank: Any) -> tuple[list[str], list[str]]:
     for slot, fields in slots.items():
         if len(fields) == 1 and _is_whole(fields[0]):
             quick += _given_word(fields[0], blank)
-        elif all(_is_bits(field) and not field.tail for field in fields):
+        elif all(_is_part(field) for field in fields):
             default = getattr(blank, slot)
-            quick.append(f"if own.{slot} != {default!r}:")
+            bits = sum(field.auto_bit for field in fields)
+            pinned = f" or auto & {bits} != {bits}" if bits else ""
+            quick.append(f"if own.{slot} != {default!r}{pinned}:")
             for field in fields:
                 mask = field.mask << field.shift
-                quick.append(f"    if (own.{slot} ^ {default}) & {mask}:")
+                differs = f"(own.{slot} ^ {default}) & {mask}"
+                wanted = f"not auto & {field.auto_bit}" if field.auto_bit else differs
+                quick.append(f"    if {wanted}:")
                 quick.append(f"        other.{slot} = other.{slot} & ~{mask} | own.{slot} & {mask}")
+                if field.auto_bit:
+                    quick.append(f"        other._auto &= {~field.auto_bit}")
         else:
             bits = sum(field.auto_bit for field in fields)
             differs = f"own.{slot} != {getattr(blank, slot)!r}" if slot else "True"
