@@ -62,8 +62,7 @@ def _compile(cls: Any, at: bool = False) -> Any:
         read = field.slot if plain and field.kind == "int" else name
         lines.append(f"value = replies_{name}.get(self.{read})")
         lines.append(f"if value is not None: other.{field.slot if plain else name} = value")
-    if at:
-        begin = list(_read(cls, [*copied, *by_name], names))
+    begin = _read(cls, [*copied, *by_name], names) if at else ()
     if by_name:  # what goes by name needs the layer's own class, and the words do not
         by_name = ["other.__class__ = CLS", *by_name, "other.__class__ = RAW"]
     derived = f"{cls._DERIVED} if own._packet.__class__ is ref else own._auto"
@@ -75,27 +74,26 @@ def _compile(cls: Any, at: bool = False) -> Any:
     )
     body = [*copied, *by_name, *quick, "other.__class__ = CLS", *slow]
     body += ["put__packet(other, ())", "return other"] if at else ["return other"]
-    head = ["def mirrored(data, at, own):", *begin] if at else ["def mirrored(self, own):"]
-    lines = [head[0], *("    " + line for line in [*head[1:], *_made(cls), *body])]
+    lines = [f"def mirrored({'data, at' if at else 'self'}, own):"]
+    lines += ["    " + line for line in [*begin, *_made(cls), *body]]
     return define("mirrored", f"reply {cls.__name__}{' from bytes' * at}", lines, names)
 
 
-def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> Iterator[str]:
+def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> list[str]:
     """Statements that read what `lines` use of the request's header, and no more if possible."""
     used = set(re.findall(r"\bself\b(?:\.(\w+))?", "\n".join(lines)))
     fixed = [field for field in cls.fields.values() if _is_bits(field) and not field.tail]
     words = {field.slot: field for field in fixed}
     if not all(name in words for name in used):
         names["unpack"] = cls._unpack
-        yield "self = unpack(data, at, None)"
-        return
-    if used:
-        yield "self = structure(data, at)"
+        return ["self = unpack(data, at, None)"]
+    found = ["self = structure(data, at)"] if used else []
     for name in sorted(used):
         field = words[name]
         if field.kind == "bytes":  # these lie beside the structure
             start = field_offset(cls, field)
-            yield f"self.{name} = data[at + {start}:at + {start + field.bits // 8}]"
+            found.append(f"self.{name} = data[at + {start}:at + {start + field.bits // 8}]")
+    return found
 
 
 def _made(cls: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, FileError, LinkError, TemplateError
@@ -71,8 +72,9 @@ class Outbox:
         if len(frames) >= _MOST_WAITING:
             self._counts.drop("send queue full")
             return
-        if packet.__class__ is bytes and len(packet) <= self._longest and packet[6:12] in self._own:
-            frames.append(packet)  # pyright: ignore[reportArgumentType]  # the usual case
+        data: Any = packet
+        if data.__class__ is bytes and len(data) <= self._longest and data[6:12] in self._own:
+            frames.append(data)  # the usual case of patched replies
         else:
             frames.append(self.frame(packet))
         if not (self.holding or self._posted):
@@ -112,7 +114,7 @@ class Outbox:
         frames = self._frames
         if self._closed or not frames:
             return
-        done = 0
+        done, some = 0, frames
         try:
             while done < len(frames):
                 some = frames[done : done + _BATCH] if len(frames) > _BATCH else frames
