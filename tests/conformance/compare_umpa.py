@@ -11,20 +11,13 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any
 
-import dpkt.dns
-import dpkt.http
-import dpkt.ssl
-
 from umpa import Packet
-from umpa.core import registry
 from umpa.core.status import checksum_statuses
 from umpa.errors import FileError
 from umpa.savefile import Reader
 
 NAME = "umpa"
 DOCUMENTED = ()
-# Loaded now, so that the time a packet takes has no import in it.
-LOADED = [*registry.all_protocols(), dpkt.dns, dpkt.http, dpkt.ssl]
 __all__ = ["DOCUMENTED", "NAME", "build", "dissect", "rows", "show"]
 
 # The reference was made with NetBIOS names dissected as the DNS that they look like.

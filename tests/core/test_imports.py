@@ -41,6 +41,25 @@ ALONE = {
         "    number: U8 = U8(doc='A number.')\n"
         "assert (IP() / Mine()).ip.proto == 200"
     ),
+    "reading needs no code that writes": (
+        "from umpa import Packet; from umpa.protocols.ip import IP\n"
+        "p = Packet.dissect(b'E' + bytes(50), 228); str(p); bytes(p.copy())\n"
+        "assert 'unpack' in IP._functions and 'construct' not in IP._functions\n"
+        "p.ip.ttl = 3; assert p.ip.ttl == 3 and 'construct' in IP._functions"
+    ),
+    "names of DNS need not all of dpkt": (
+        "import sys; from umpa import Packet, DNS, UDP, IP\n"
+        "p = Packet.dissect(bytes(IP() / UDP(dstport=53) / "
+        "DNS(data=DNS.question('a.example'))), 228)\n"
+        "assert p.dns.qry_name == 'a.example' and 'dpkt' not in sys.modules\n"
+        "import dpkt; assert dpkt.dns.DNS.__module__ == 'dpkt.dns'"
+    ),
+    "an order that dissection found loads no list of what else may stand there": (
+        "import sys; from umpa import IP, ICMP, UDP, Packet\n"
+        "quote = bytes(IP() / UDP())[:24]\n"
+        "p = Packet.dissect(bytes(IP() / ICMP(type=3) / quote), 228).copy(); p.ip.ttl = 9\n"
+        "bytes(p); assert p.layers[-1].quoted and 'umpa.protocols.bgp' not in sys.modules"
+    ),
     "everything": "from umpa import *; assert len(Ethernet() / VLAN() / IPv6() / ICMPv6()) == 66",
     "dir": "import umpa; assert {'IP', 'Packet', 'read', 'errors'} <= set(dir(umpa))",
 }

@@ -166,6 +166,25 @@ def test_registered_later_is_found_in_shapes_that_exist() -> None:
     assert Packet.dissect(data).payload == b"rest"
 
 
+def test_fields_may_be_called_what_the_generated_code_is_about() -> None:
+    class Names(Protocol, name="test.names"):
+        """Names."""
+
+        structure: U8 = U8(doc="")
+        rare: U8 = U8(doc="")
+        word: U8 = U8(doc="")
+        value: U8 = U8(doc="")
+        given: U8 = U8(doc="")
+        sorted: U8 = U8(doc="")
+        body: Bits = Bits(4, doc="")
+        len: Bits = Bits(4, doc="")
+        data: Blob = Blob(doc="")
+
+    made = Names(structure=1, rare=2, word=3, value=4, given=5, sorted=6, body=7, len=8, data=b"9")
+    assert bytes(made) == bytes([1, 2, 3, 4, 5, 6, 0x78]) + b"9"
+    assert {bytes(Packet(Names(len=1, data=b"x"))).hex() for _ in range(20)} == {"0" * 13 + "178"}
+
+
 def declare(name: str, fields: dict[str, Any]) -> None:
     metaclass: Any = type(Protocol)
     metaclass("Wrong", (Protocol,), fields, name=name)

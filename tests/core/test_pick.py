@@ -43,6 +43,29 @@ def test_a_row_says_what_the_layers_say(captures: Path) -> None:
                 assert type(value) is type(expected), field.full_key
 
 
+def test_rows_are_those_of_a_call_for_each(captures: Path) -> None:
+    every = pick(*FIELDS)
+    changed = Ethernet() / IP(ttl=3) / UDP(srcport=5)
+    packets = [*frames(captures), changed]
+    one_by_one = [every(packet) for packet in packets]
+    assert list(every.rows([*frames(captures), changed])) == one_by_one
+
+
+@pytest.mark.parametrize(
+    ("sizes", "length"), [((6, 4), 28), ((6, 16), 52), ((0, 4), 16), ((8, 4), 32), ((255, 255), 28)]
+)
+def test_addresses_of_any_size(sizes: tuple[int, int], length: int) -> None:
+    """Of ARP, which says how long they are; in packets that were cut too."""
+    frame = bytes(Ethernet(type=0x0806)) + bytes((0, 1, 8, 0, *sizes, 0, 1)) + bytes(range(length))
+    every = pick(*ARP.fields.values())
+    for cut in range(len(frame), 21, -1):
+        for _ in range(3):
+            row = every(Packet.dissect(frame[:cut]))
+            arp = Packet.dissect(frame[:cut]).get(ARP)
+            expected = [None if arp is None else arp[name] for name in ARP.fields]
+            assert list(row) == expected, cut
+
+
 def test_every_protocol_says_what_its_layers_say(captures: Path) -> None:
     """Two packets of each shape: the second one is read by what was learnt of the first."""
     picks = {p: pick(*p.fields.values()) for p in all_protocols()}

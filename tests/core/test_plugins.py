@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,25 @@ def test_what_is_known_does_not_look_for_plug_ins(site: Path) -> None:
         "print('sensor_plugin' in sys.modules, 'importlib.metadata' in sys.modules)"
     )
     assert run(site, program) == "False False\n"
+
+
+def test_where_there_are_none_the_look_is_quick(site: Path) -> None:
+    (site / "sensor_plugin-1.0.dist-info" / "entry_points.txt").write_text("[console_scripts]\n")
+    program = (
+        f"import sys; from umpa import Packet; print({FRAME}.layers[-1].name, "
+        "'importlib.metadata' in sys.modules)"
+    )
+    assert run(site, program) == "data False\n"
+
+
+def test_an_archive_on_the_path_is_looked_into(site: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "plug_ins.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in site.rglob("*"):
+            if path != archive and path.is_file():
+                file.write(path, path.relative_to(site))
+    said = run(archive, f"from umpa import Packet; print({FRAME}['sensor.reading'])")
+    assert said == "42\n"
 
 
 def test_the_list_of_protocols_has_them(site: Path) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import umpa.savefile
+from tests.conftest import CAPTURES
 from tests.core.states import RECIPES, link
 from umpa import Packet
+from umpa.core.stack import assemble, compile_stack, compiles
 from umpa.protocols import (
     ARP,
     GRE,
@@ -116,3 +120,18 @@ def test_pinned_and_auto_in_the_same_stack() -> None:
         udp = UDP(length=77) if pinned else UDP()
         data = bytes(link() / IP() / udp / b"x")
         assert int.from_bytes(data[38:40], "big") == (77 if pinned else 9)
+
+
+@pytest.mark.parametrize("path", sorted(CAPTURES.glob("*.pcap*")), ids=lambda path: path.stem)
+def test_captured_stacks_are_written_alike(path: Path) -> None:
+    """By the function for a whole stack, by the one for any, and layer by layer."""
+    for number, packet in enumerate(umpa.savefile.read(path, count=100), 1):
+        packet.include(b"")
+        content = packet._content
+        stack = content[0]
+        if compiles(stack.classes):
+            plain = assemble(content)
+            assert stack._compiled(lent=False)(content) == plain, number
+            assert compile_stack(stack.classes)(content) == plain, number
+            lent = tuple(layer.copy() for layer in content[1:])
+            assert stack._compiled(lent=True)(lent) == plain, number

@@ -38,3 +38,21 @@ def test_run_sh_knows_its_examples() -> None:
     assert done.returncode == 2
     assert "there is no example 'no-such-example'" in done.stderr
     assert "quickstart" in done.stderr
+
+
+@pytest.mark.examples
+@pytest.mark.live
+@pytest.mark.parametrize("command", ["examples/run.sh", "tests/run.sh lint"])
+def test_prepared_once_both_commands_need_neither_network_nor_privileges(command: str) -> None:
+    bare = ["unshare", "--net", "setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    done = subprocess.run(
+        [*bare, *command.split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "preparing" not in done.stderr
+    assert done.stdout.strip()

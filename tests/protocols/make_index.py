@@ -9,6 +9,7 @@ forgotten.
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +20,7 @@ import umpa.protocols
 from umpa.core import registry
 
 FOLDER = Path(umpa.protocols.__file__).parent
+_WIDTH = 92
 
 _INDEX = '''"""What is in which module of this folder.
 
@@ -111,8 +113,8 @@ def index() -> str:
         + _dictionary("CLASSES: dict[str, str]", classes)
         + _dictionary("MODULES: dict[str, str]", modules)
         + "FOLLOWS: dict[str, dict[int, str]] = {\n"
-        + "".join(f"    {name!r}: {entries!r},\n" for name, entries in follows.items())
-        + "}\n"
+        + "".join(f"    {name!r}: {{{_wrapped(entries)}}},\n" for name, entries in follows.items())
+        + "}  # fmt: skip\n"
     )
 
 
@@ -143,6 +145,15 @@ FILES: dict[str, Callable[[], str]] = {
 def _dictionary(head: str, entries: dict[str, str]) -> str:
     lines = [f"    {key!r}: {value!r},\n" for key, value in sorted(entries.items())]
     return f"{head} = {{\n{''.join(lines)}}}\n\n"
+
+
+def _wrapped(entries: dict[int, str]) -> str:
+    """The entries of a table, several in a line."""
+    text = ", ".join(f"{number}:_{name!r}" for number, name in entries.items())
+    lines = textwrap.wrap(text, _WIDTH, break_on_hyphens=False)
+    if len(text) > _WIDTH - 30:
+        text = "\n        " + "\n        ".join(lines) + "\n    "
+    return text.replace(":_", ": ")
 
 
 def _imports(ours: list[Any], indent: str) -> str:

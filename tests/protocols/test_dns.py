@@ -16,7 +16,7 @@ def test_query() -> None:
         Ethernet(dst=M2, src=M1)
         / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
         / UDP(srcport=1024, dstport="dns")
-        / DNS(id=0x1234, count_queries=1, data=DNS.question("www.example.com")),
+        / DNS(id=0x1234, data=DNS.question("www.example.com")),
         "02000000000202000000000108004500003d00010000401166ad0a0000010a000002040000350029"
         "8ad412340100000100000000000003777777076578616d706c6503636f6d0000010001",
         dns__id=4660,
@@ -35,7 +35,7 @@ def test_over_tcp() -> None:
         / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
         / TCP(srcport=1024, dstport="dns", flags="PSH,ACK")
         / DNSOverTCP()
-        / DNS(id=0x1234, count_queries=1, data=DNS.question("www.example.com", 28)),
+        / DNS(id=0x1234, data=DNS.question("www.example.com", 28)),
         "02000000000202000000000108004500004b00010000400666aa0a0000010a000002040000350000"
         "0000000000005018ffff1fc10000002112340100000100000000000003777777076578616d706c65"
         "03636f6d00001c0001",
@@ -50,7 +50,7 @@ def test_netbios() -> None:
         Ethernet(dst=M2, src=M1)
         / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
         / UDP(srcport=137, dstport=137)
-        / NBNS(id=1, count_queries=1, data=b"\x20FFENFAEBCACACACACACACACACACACACA\0\0\x20\0\x01"),
+        / NBNS(id=1, data=b"\x20FFENFAEBCACACACACACACACACACACACA\0\0\x20\0\x01"),
         "02000000000202000000000108004500004e000100004011669c0a0000010a00000200890089003a"
         "a1f4000101100001000000000000204646454e464145424341434143414341434143414341434143"
         "414341434143410000200001",

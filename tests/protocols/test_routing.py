@@ -37,6 +37,22 @@ def test_the_authentication_does_not_count() -> None:
     assert plain.ospf.checksum == secret.ospf.checksum != 0
 
 
+def test_what_follows_an_ospf_packet_is_not_counted() -> None:
+    block = bytes.fromhex("fff600030001000400000001")  # link-local signalling, RFC 5613
+    packet = IP() / OSPF(data=bytes(20)) / block
+    assert packet.ospf.packet_length == 44
+    assert packet.ospf.checksum == (IP() / OSPF(data=bytes(20))).ospf.checksum
+    found = Packet.dissect(bytes(packet), 228)
+    assert found.ospf.data == bytes(20)
+    assert found.ospf.payload == block
+    assert "wrong" not in str(found)
+
+
+def test_an_ospf_length_of_zero_raises_nothing() -> None:
+    wire = bytes(IP() / OSPF(packet_length=0, data=bytes(4)))
+    assert "ospf" in str(Packet.dissect(wire, 228))
+
+
 def test_another_version_is_no_ospf() -> None:
     packet = IP() / OSPF(version=4)
     assert "version 4, expected 2 or 3" in str(Packet.dissect(bytes(packet), 228).error)

@@ -32,6 +32,8 @@ def install_accessor(packet_class: Any, name: str) -> None:
         protocol = known(name)
         if protocol.__class__ is str:
             protocol = registry.load(name)
+        if packet._content.__class__ is bytes:
+            packet.shapes.wake(packet)
         found = packet.get(protocol)
         if found is None:
             raise packet._missing(protocol.__name__, name)

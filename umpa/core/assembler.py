@@ -8,14 +8,15 @@ known; `umpa.core.stack` puts those of a whole stack together.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from umpa.core.auto import HeaderLength, InternetChecksum, Kept, NextProtocol, TransportChecksum
 from umpa.core.field import Field
 from umpa.core.overlay import Overlay, only
+from umpa.core.pseudo import PseudoHeader
 from umpa.core.tail import OptionalInteger, Tail
 
-__all__ = ["FORMATS", "Word", "assembler", "field_word", "straight"]
+__all__ = ["FORMATS", "Straight", "Word", "assembler", "field_word", "straight"]
 
 FORMATS = {8: "B", 16: "H", 32: "I", 64: "Q"}
 
@@ -135,36 +136,49 @@ def _unit(header: Field[Any, Any]) -> int:
     return header.auto.unit
 
 
+class Straight(NamedTuple):
+    """A header that is written without questions: statements, and what they leave to be packed."""
+
+    load: list[str]
+    derive: list[str]
+    words: list[str]
+
+
 def straight(
-    fields: list[Field[Any, Any]], words: list[Word], fixed: int, upper: Any, below: str
-) -> Iterator[str]:
+    fields: list[Field[Any, Any]], words: list[Word], fixed: int, upper: Any, below: str, *,
+    bare: bool = False, pseudo: PseudoHeader | None = None,
+) -> Straight:  # fmt: skip
     """`assemble` for a layer with all derived fields auto, where what stands around it is known.
 
-    `upper` is the class on top of it, None for plain payload; `below` names the layer below.
+    `upper` is the class on top of it, None for plain payload; `below` names the layer below, and
+    `pseudo` is the pseudo-header of that. A `bare` one has nothing in its variable part.
     """
-    tails = [field for field in fields if isinstance(field, Tail)]
+    tails = [] if bare else [field for field in fields if isinstance(field, Tail)]
     derived = derived_fields(fields)
     whole = {field.slot for field in derived if not field.partial}
     whole -= {field.slot for field in derived if _reads_value(field, upper)}
-    yield from _loaded(words, tails, {word.slot for word in words} - whole)
+    load = list(_loaded(words, tails, {word.slot for word in words} - whole))
+    derive: list[str] = []
     if tails:
-        yield f"rest = {' + '.join(tail.pack_source() for tail in tails)}"
+        derive.append(f"rest = {' + '.join(tail.pack_source() for tail in tails)}")
         header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
         if header is None:
-            yield f"size = {fixed} + len(rest)"
+            derive.append(f"size = {fixed} + len(rest)")
         else:
             derived = [field for field in derived if field is not header]
             units = header.auto.units(fixed)  # type: ignore[union-attr]
-            yield "if True:" if fixed % _unit(header) else "if rest:"
-            yield f"    {_pad(header, fixed)}; size = {fixed} + len(rest)"
-            yield from ("    " + line for line in _derive(header, words, below))
-            yield f"else: size = {fixed}; {_store(header, words, str(units))}"
-        yield from (line for field in derived for line in _derive(field, words, below, upper))
-        yield "if rest: body = rest + body"
+            derive.append("if True:" if fixed % _unit(header) else "if rest:")
+            derive.append(f"    {_pad(header, fixed)}; size = {fixed} + len(rest)")
+            derive += ["    " + line for line in _derive(header, words, below)]
+            derive.append(f"else: size = {fixed}; {_store(header, words, str(units))}")
     else:
-        yield f"rest = b''; size = {fixed}"
-        yield from (line for field in derived for line in _derive(field, words, below, upper))
-    yield f"body = pack({', '.join(word.slot for word in words)}) + body"
+        derive.append(f"size = {fixed}")
+    for field in derived:
+        if bare and isinstance(field.auto, HeaderLength):
+            derive.append(_store(field, words, str(field.auto.units(fixed))))
+        else:
+            derive += _derive(field, words, below, upper, pseudo)
+    return Straight(load, derive, [word.slot for word in words])
 
 
 def _constant(field: Field[Any, Any], upper: Any) -> int | None:
@@ -182,27 +196,32 @@ def _reads_value(field: Field[Any, Any], upper: Any) -> bool:
 
 
 def _derive(
-    field: Field[Any, Any], words: list[Word], below: str, upper: Any = None
-) -> Iterator[str]:
+    field: Field[Any, Any], words: list[Word], below: str, upper: Any = None,
+    pseudo: PseudoHeader | None = None,
+) -> Iterator[str]:  # fmt: skip
     """Statements that set a field's word, a local name, by its rule."""
     if isinstance(field.applies, only):
         yield f"if {field.applies.source()}:"
-        yield from ("    " + line for line in _by_rule(field, words, below, upper))
+        yield from ("    " + line for line in _by_rule(field, words, below, upper, pseudo))
     else:
-        yield from _by_rule(field, words, below, upper)
+        yield from _by_rule(field, words, below, upper, pseudo)
 
 
-def _by_rule(field: Field[Any, Any], words: list[Word], below: str, upper: Any) -> Iterator[str]:
+def _by_rule(
+    field: Field[Any, Any], words: list[Word], below: str, upper: Any, pseudo: PseudoHeader | None
+) -> Iterator[str]:
     rule = field.auto
     assert rule is not None
     source = rule.source(field)
     constant = _constant(field, upper)
     if constant is not None:
         source = str(constant)
+    elif isinstance(rule, TransportChecksum) and pseudo is not None:
+        source = rule.known()
     elif "value" in source:
         yield f"value = {field_word(field) if not field.tail else field.slot}"
     if isinstance(rule, InternetChecksum):
-        yield from _total(field, rule, words, below)
+        yield from _total(field, rule, words, below, pseudo)
     elif rule.sums:
         if not field.tail:
             yield f"{field.slot} = 0"
@@ -231,12 +250,16 @@ def _store(field: Field[Any, Any], words: list[Word], value: str) -> str:
 
 
 def _total(
-    field: Field[Any, Any], rule: InternetChecksum, words: list[Word], below: str
-) -> Iterator[str]:
+    field: Field[Any, Any], rule: InternetChecksum, words: list[Word], below: str,
+    pseudo: PseudoHeader | None,
+) -> Iterator[str]:  # fmt: skip
     """`total`, the sum of all words the checksum covers, its own left out."""
     terms = " + ".join(word.term() for word in words if word.slot != field.slot)
     covered = "rest + body" if rule.body else "rest"
-    if isinstance(rule, TransportChecksum):
+    if isinstance(rule, TransportChecksum) and pseudo is not None:
+        yield f"covered = {covered}"
+        yield f"total = {pseudo.total(below)} + {rule.protocol} + size + len(body) + {terms}"
+    elif isinstance(rule, TransportChecksum):
         yield f"pseudo = {below}._pseudo(layers, i - 1, {rule.protocol}, size + len(body))"
         yield f"covered = {covered} if pseudo is not None else b''"
         yield f"total = (pseudo or 0) + {terms}"

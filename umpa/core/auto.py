@@ -249,6 +249,9 @@ class TransportChecksum(InternetChecksum):
         self.protocol = protocol
         self.zero_means_none = zero_means_none
 
+    def known(self) -> str:
+        """The expression where there is a pseudo-header for sure."""
+        return "-total % 65535 or 65535" if self.zero_means_none else "-total % 65535"
+
     def source(self, field: Field[Any, Any]) -> str:
-        result = "-total % 65535 or 65535" if self.zero_means_none else "-total % 65535"
-        return f"{result} if pseudo is not None else value"
+        return f"{self.known()} if pseudo is not None else value"

@@ -1,7 +1,8 @@
 """From a protocol's table of fields to the functions that build and read its layers.
 
-For each protocol one source text is generated, as a person would write it, and compiled once at
-class creation; it is registered with `linecache`, so that tracebacks and debuggers show it.
+For each protocol source text is generated, as a person would write it, and compiled when the first
+layer is read, and when the first one is written; it is registered with `linecache`, so that
+tracebacks and debuggers show it.
 
     construct     keyword arguments, checked, into words; what is not given is the class's default
     unpack        the words of the fixed part, then the variable fields, from bytes
@@ -31,7 +32,11 @@ from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.vary import VariedLayer, Varies
 from umpa.errors import EncodeError, FieldError, suggest
 
-__all__ = ["UNSET", "Word", "compile_protocol", "lay_out"]
+__all__ = ["UNSET", "Word", "compile_protocol", "compile_writing", "lay_out"]
+
+
+_FEW = 6
+"""Fields that a constructor asks for one by one, whatever they are."""
 
 
 class _Unset:
@@ -84,12 +89,20 @@ def unknown_field(protocol: Any, name: str) -> FieldError:
     return FieldError(f"{protocol.__name__} has no field '{name}'{hint}{known}")
 
 
-def wrong_arguments(protocol: Any, unknown: dict[str, Any]) -> FieldError:
+def wrong_arguments(protocol: Any, unknown: Iterable[str]) -> FieldError:
     """The error for constructor arguments that no field takes."""
-    if unknown:
-        return unknown_field(protocol, next(iter(unknown)))
+    for name in unknown:
+        return unknown_field(protocol, name)
     first = next(iter(protocol.fields), "field")
     return FieldError(f"{protocol.__name__} takes fields by name, as in {first}=...")
+
+
+def set_rare(layer: Any, protocol: Any, given: dict[str, Any], setters: dict[str, Any]) -> None:
+    """Set what was given to a constructor that it does not ask for by name, in wire order."""
+    if not setters.keys() >= given.keys():
+        raise wrong_arguments(protocol, [name for name in given if name not in setters])
+    for name in given if len(given) == 1 else [name for name in setters if name in given]:
+        setters[name](layer, given[name])
 
 
 def compile_protocol(
@@ -115,12 +128,13 @@ def compile_protocol(
         "from_bytes": int.from_bytes,
         "internet_sum": internet_sum,
         "SHARED": frozenset((ref, tuple)),
+        "_set_rare": set_rare,
         "too_large": too_large,
-        "wrong_arguments": wrong_arguments,
+        "_wrong_arguments": wrong_arguments,
     }
     struct = Struct(">" + "".join(word.format for word in words))
     names["pack"], names["unpack_words"] = struct.pack, struct.unpack
-    names["structure"] = raw.from_buffer_copy
+    names["_structure"] = raw.from_buffer_copy
     names["DEFAULTS"] = struct.pack(*(word.default for word in words))
     for field in fields:
         names[f"{field.name}_parse"] = field.parse
@@ -132,20 +146,37 @@ def compile_protocol(
             names.update(field.auto.names)
     for tail in tails:
         names.update(tail.source_names())
-    names["block"] = lambda upper, below: list(straight(fields, words, fixed, upper, below))
+    names["straight"] = lambda upper, below, **how: straight(
+        fields, words, fixed, upper, below, **how
+    )
     for slot in ("_auto", "_packet", *(word.slot for word in words), *(t.slot for t in tails)):
         names[f"put_{slot}"] = getattr(raw, slot).__set__
     lines = [
-        *_construct(cls, fields, words),
         *_unpack(words, tails, struct.size),
         *_declared(fields, tails, struct.size),
         *assembler(fields, words, tails, struct.size),
         *_copy(words, tails),
     ]
+    if cls.pseudo_header is not None:
+        lines += cls.pseudo_header.method()
     for field in fields:
-        lines += _accessors(field)
+        lines += _getter(field)
     define("assemble", f"{cls.__module__}.{cls.__qualname__}", lines, names)
     return names
+
+
+def compile_writing(
+    cls: Any, fields: list[Field[Any, Any]], words: list[Word], names: dict[str, Any]
+) -> None:
+    """Add the constructor and the setters to the compiled functions.
+
+    They take more than half of the time, and a packet that is only read needs none of them.
+    """
+    lines = [*_construct(cls, fields, words)]
+    for field in fields:
+        lines += _setter(field)
+    define("construct", f"{cls.__module__}.{cls.__qualname__}, written", lines, names)
+    names["SETTERS"] = {field.name: names[f"set_{field.name}"] for field in fields}
 
 
 def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any]) -> Any:
@@ -161,7 +192,7 @@ def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any
 
 def _made(words: list[Word], source: str) -> str:
     """The expression for a new layer, its structure filled from `source`."""
-    return f"structure({source})" if words else "RAW()"
+    return f"_structure({source})" if words else "RAW()"
 
 
 def _beside(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, Any]]:
@@ -170,45 +201,64 @@ def _beside(words: list[Word], tails: list[Tail[Any, Any]]) -> list[tuple[str, A
 
 
 def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> Iterator[str]:
+    usual = [field for field in fields if len(fields) <= _FEW or _usual(field)]
     # Parameters with names only would cost a look-up each; the first one keeps positions out.
-    parameters = "".join(f"{field.name}=UNSET, " for field in fields)
-    yield f"def construct(cls, by_name_only=UNSET, {parameters}**unknown):"
+    parameters = "".join(f"{field.name}=UNSET, " for field in usual)
+    yield f"def construct(cls, by_name_only=UNSET, {parameters}**_rare):"
     yield "  try:"
-    yield "    if unknown or by_name_only is not UNSET:"
-    yield "        raise wrong_arguments(CLS, unknown)"
     yield f"    self = {_made(words, 'DEFAULTS')}"
     yield f"    self._packet = None; self._auto = {sum(field.auto_bit for field in fields)}"
     tails = [field for field in fields if isinstance(field, Tail)]
     for slot, default in _beside(words, tails):
         yield f"    self.{slot} = {default!r}"
-    for field in fields:
-        name = field.name
-        yield f"    if {name} is not UNSET:"
-        if field.partial and hasattr(field, "words"):
-            yield f"        word = {name}_words.get({name}) if {name}.__class__ is str else None"
-            yield f"        if word is None: word = {name}_parse({name})"
-            yield f"        self.{field.slot} |= word << {field.shift}"
-            continue
-        if field.partial or field.tail:
-            yield f"        set_{name}(self, {name})"
-            continue
-        if _plain(field):
-            yield f"        if {name}.__class__ is not int or not 0 <= {name} <= {field.mask}:"
-            yield f"            {name} = {name}_parse({name})"
-            yield f"        self.{field.slot} = {name}"
-        elif getattr(field, "words", None) is not None:
-            yield f"        word = {name}_words.get({name}) if {name}.__class__ is str else None"
-            yield f"        self.{field.slot} = word if word is not None else {name}_parse({name})"
-        else:
-            yield f"        self.{field.slot} = {name}_parse({name})"
-        if field.pins:
-            yield f"        self._auto &= {~field.pins}"
-    yield "    self.__class__ = CLS"
+    for field in usual:
+        yield f"    if {field.name} is not UNSET:"
+        yield from ("        " + line for line in _given(field))
+    yield "    if _rare or by_name_only is not UNSET:"
+    yield "        if by_name_only is not UNSET: raise _wrong_arguments(CLS, {})"
+    yield "        _set_rare(self, CLS, _rare, SETTERS)"
+    yield "    self._packet = (); self.__class__ = CLS"
     yield "    return self"
     yield "  except Varies:"
-    given = ", ".join(f"{field.name!r}: {field.name}" for field in fields)
-    yield "    given = {" + given + "}"
-    yield "    return VariedLayer(CLS, {k: v for k, v in given.items() if v is not UNSET})"
+    given = ", ".join(f"{field.name!r}: {field.name}" for field in usual)
+    yield "    _given = {" + given + "}"
+    yield "    _given = {k: v for k, v in _given.items() if v is not UNSET}"
+    yield "    return VariedLayer(CLS, {**_given, **_rare})"
+
+
+def _usual(field: Field[Any, Any]) -> bool:
+    """Whether people set it often; each such one costs all others the question whether they did."""
+    if field.partial:
+        return hasattr(field, "words")
+    return not field.tail and not field.auto_bit
+
+
+def _given(field: Field[Any, Any]) -> Iterator[str]:
+    """The statements of the constructor that set a field to what was given."""
+    name = field.name
+    if field.tail or (field.partial and not hasattr(field, "words")):
+        yield f"set_{name}(self, {name})"
+        return
+    yield from _to_word(field, name)
+    yield (
+        f"self.{field.slot} |= {name} << {field.shift}"
+        if field.partial
+        else (f"self.{field.slot} = {name}")
+    )
+    if field.pins:
+        yield f"self._auto &= {~field.pins}"
+
+
+def _to_word(field: Field[Any, Any], value: str) -> Iterator[str]:
+    """Statements that turn what a person wrote, the variable `value`, into the field's word."""
+    if _plain(field):
+        yield f"if {value}.__class__ is not int or not 0 <= {value} <= {field.mask}:"
+        yield f"    {value} = {field.name}_parse({value})"
+    elif getattr(field, "words", None) is not None:
+        yield f"_word = {field.name}_words.get({value}) if {value}.__class__ is str else None"
+        yield f"{value} = _word if _word is not None else {field.name}_parse({value})"
+    else:
+        yield f"{value} = {field.name}_parse({value})"
 
 
 def _plain(field: Field[Any, Any]) -> bool:
@@ -254,7 +304,7 @@ def _copy(words: list[Word], tails: list[Tail[Any, Any]]) -> Iterator[str]:
     yield "    return other"
 
 
-def _accessors(field: Field[Any, Any]) -> Iterator[str]:
+def _getter(field: Field[Any, Any]) -> Iterator[str]:
     name = field.name
     word = field_word(field, "self.") if not field.tail else f"self.{field.slot}"
     if word == field.read_source(word) == f"self.{field.slot}" and not field.auto_bit:
@@ -265,12 +315,12 @@ def _accessors(field: Field[Any, Any]) -> Iterator[str]:
             yield f"    if self._auto & {field.auto_bit}:"
             yield f"        return self._derived({name!r})"
         yield f"    return {field.read_source(word)}"
+
+
+def _setter(field: Field[Any, Any]) -> Iterator[str]:
+    name = field.name
     yield f"def set_{name}(self, value):"
-    if _plain(field):
-        yield f"    if value.__class__ is not int or not 0 <= value <= {field.mask}:"
-        yield f"        value = {name}_parse(value)"
-    else:
-        yield f"    value = {name}_parse(value)"
+    yield from ("    " + line for line in _to_word(field, "value"))
     yield "    if self._packet.__class__ in SHARED:"
     yield "        self._open()"
     if field.pins:

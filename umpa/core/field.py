@@ -122,7 +122,7 @@ class Field(_Property, FieldRef[Read, Write], Generic[Read, Write]):
     def mask(self) -> int:
         return (1 << self.bits) - 1
 
-    def install(self, getter: Callable[[Any], Any], setter: Callable[[Any, Any], None]) -> None:
+    def install(self, getter: Callable[[Any], Any], setter: Callable[..., None] | None) -> None:
         property.__init__(self, getter, setter, None, self.doc)  # type: ignore[arg-type]
 
     def word_source(self, layer: str) -> str:

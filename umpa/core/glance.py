@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from umpa.core.loose import field_bit
 from umpa.core.match import And, Compare, Contains, HasBits, HasLayer, Match, Not, Or, compile_match
+from umpa.core.offsets import field_bit
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet

@@ -14,8 +14,8 @@ from itertools import product
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from umpa.core.glance import Unknown, glance, word_at
-from umpa.core.loose import field_bit
 from umpa.core.match import And, Compare, Contains, HasLayer, Match, Or
+from umpa.core.offsets import field_bit
 from umpa.core.packet import Packet
 
 __all__ = ["Index"]

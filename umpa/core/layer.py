@@ -4,8 +4,9 @@
 2. `_packet` is the packet of a layer that was crafted or changed. It is a weak reference for one
    read from the wire and untouched: so packets that are only read form no reference cycles, and
    the first write finds the packet to wake it up.
-   For a layer that stands alone it is None; `()` once a packet was stacked from it, which keeps
-   no copy until it has to: the next write leaves the old values behind in `[copy]` (`lend`).
+   For a layer that stands alone it is `()`, and a packet that is stacked from it keeps no copy
+   until it has to: the first write leaves the old values behind in `[copy]` (`lend`). A copy that
+   nothing can have been stacked from yet has None.
 3. `_auto` has the bit of every field that is derived when the packet is written. A layer from
    the wire has none set: its values are the wire's until the packet is touched.
 """
@@ -42,7 +43,10 @@ class Layer(Words):
     title: ClassVar[str] = ""
     fields: ClassVar[dict[str, Field[Any, Any]]] = {}
 
+    _RAW: ClassVar[Any]
+    """The class of which layers are while they are filled; it has the same slots."""
     _FIXED: ClassVar[int]
+    _FORMAT: ClassVar[str]
     _SLOTS: ClassVar[tuple[str, ...]]
     _DERIVED: ClassVar[int]
     _keys: ClassVar[dict[str, str]]
@@ -228,7 +232,7 @@ class Layer(Words):
 
         The first write to a layer that was lent: what was stacked from it keeps a copy.
         """
-        if self._packet == ():
+        if self._packet.__class__ is tuple:
             self._packet = [self._copy(())]
             return
         packet = self._packet()

@@ -12,69 +12,69 @@ checksum made anew, so changing a field does not cost the unpacking of all other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from umpa.core.auto import HeaderLength, Length, NextProtocol, TransportChecksum
-from umpa.core.checksum import internet_sum
+from umpa.core.auto import HeaderLength
 from umpa.core.compiler import define
 from umpa.core.ground import Ground
 from umpa.core.layer import put_auto, put_packet
+from umpa.core.offsets import field_bit, field_offset
 from umpa.core.registry import protocols
-from umpa.core.stack import assemble, block
+from umpa.core.stack import assemble
 from umpa.core.walk import Place
 
-__all__ = ["LENGTHS", "Loose", "field_bit", "field_offset"]
+__all__ = ["LENGTHS", "Loose"]
 
 LENGTHS = 4
 """What stands behind the layers in the content: data, start, end, padded."""
 _WARM = 4
 
+Bounds = tuple[int, int, int]
+
 
 class Loose(Ground):
     """What is known of the loose packets of one shape."""
 
-    __slots__ = ("_header_end", "_limits", "_places", "_used", "write")
+    __slots__ = ("_places", "_used", "bounds", "open", "write")
 
     write: Callable[[Sequence[Any]], bytes]
+    bounds: Callable[[bytes], Bounds | None]
+    """Where the payload starts and ends, and the number of the layer that padding follows.
+
+    None where that is not plain.
+    """
+    open: Callable[[Any], list[Any] | None]
+    """The loose content of a packet of the shape; None where its bounds are not plain."""
 
     def __init__(self, places: Sequence[Place]) -> None:
         self._places = places
-        self._limits = [limit_of(n, p) for n, p in enumerate(places, 1) if p.protocol._limiting]
-        self._header_end = _header_end(places[-1])
         self._used = 0
+        self.bounds, self.open = self._learn_bounds, self._learn_open
         self.write = self._write
 
-    def open(self, packet: Any) -> list[Any] | None:
-        """The loose content of a packet of the shape; None where its bounds are not plain."""
-        content = packet._content
-        data = content[0]
-        bounds = self.bounds(data)
-        if bounds is None:
-            return None
-        for layer in content:
-            if layer is not None and layer is not data:
-                put_packet(layer, packet)
-                put_auto(layer, layer._DERIVED)
-        return [self, *content[1:], data, *bounds]
+    def _learn_bounds(self, data: bytes) -> Bounds | None:
+        self._compile()
+        return self.bounds(data)
 
-    def bounds(self, data: bytes) -> tuple[int, int, int] | None:
-        """Where the payload starts and ends, and the number of the layer that padding follows.
+    def _learn_open(self, packet: Any) -> list[Any] | None:
+        self._compile()
+        return self.open(packet)
 
-        None where that is not plain.
-        """
-        end = len(data)
-        padded = 0
-        for number, high, base in self._limits:
-            limit = base + (data[high] << 8 | data[high + 1])
-            if limit != end:
-                if limit > end or limit == base or padded:
-                    return None
-                padded, end = number, limit
-        start = self._header_end(data)
-        if start > end or (start < end and self._places[-1].protocol.terminal):
-            return None
-        return start, end, padded
+    def _compile(self) -> None:
+        names: dict[str, Any] = {"loose": self, "put_packet": put_packet, "put_auto": put_auto}
+        found = ["    " + line for line in _bounds(self._places, names)]
+        layers = [f"l{n}" for n in range(1, len(self._places) + 1)]
+        lines = ["def bounds(data):", *found, "    return start, end, padded"]
+        lines += ["def open(packet):", f"    data, {', '.join(layers)}, = packet._content", *found]
+        for name, place in zip(layers, self._places, strict=True):
+            lines.append(f"    if {name} is not None:")
+            lines.append(f"        put_packet({name}, packet)")
+            lines.append(f"        put_auto({name}, {place.protocol._DERIVED})")
+        lines.append(f"    return [loose, {', '.join(layers)}, data, start, end, padded]")
+        title = "/".join(place.protocol.__name__ for place in self._places)
+        self.open = define("open", f"opening {title}", lines, names)
+        self.bounds = names["bounds"]
 
     def layers(self, content: Sequence[Any], packet: Any = None) -> list[Any]:
         """All layers of loose content: headers, payload as `data`, padding."""
@@ -98,25 +98,42 @@ class Loose(Ground):
     def _write(self, content: Sequence[Any]) -> bytes:
         self._used += 1
         if self._used > _WARM and len(self._places) <= 16:
-            self.write = _compile(self._places, self._write_slowly)
+            from umpa.core.rewrite import Rewriter  # only for what is written often
+
+            self.write = Rewriter(self._places, self._write_slowly).for_such(content)
         return self._write_slowly(content)
 
     def _write_slowly(self, content: Sequence[Any]) -> bytes:
         return assemble([self, *self.layers(content)])
 
 
-def _header_end(place: Place) -> Callable[[bytes], int]:
-    """The function that says where the header at `place` ends."""
-    cls, at, unpack = place.protocol, place.at, place.protocol._unpack
+def _bounds(places: Sequence[Place], names: dict[str, Any]) -> Iterator[str]:
+    """Statements that find the bounds of `data`, or return None."""
+    yield "end = len(data); padded = 0"
+    for number, place in enumerate(places, 1):
+        if place.protocol._limiting:
+            _, at, base = limit_of(number, place)
+            yield f"limit = {base} + (data[{at}] << 8 | data[{at + 1}])"
+            yield "if limit != end:"
+            yield f"    if limit > end or limit == {base} or padded: return None"
+            yield f"    padded = {number}; end = limit"
+    yield f"start = {_header_end(places[-1], names)}"
+    beyond = "start != end" if places[-1].protocol.terminal else "start > end"
+    yield f"if {beyond}: return None"
+
+
+def _header_end(place: Place, names: dict[str, Any]) -> str:
+    """The expression for where the header at `place` ends."""
+    cls, at = place.protocol, place.at
     lengths = [f for f in cls.fields.values() if isinstance(f.auto, HeaderLength)]
     if not lengths and not any(field.tail for field in cls.fields.values()):
-        return lambda data: at + cls._FIXED
+        return str(at + cls._FIXED)
     if len(lengths) == 1 and lengths[0].bits == 4 and not lengths[0].auto.bias:
         field = lengths[0]  # as in IP and TCP: half a byte
         byte, bit = divmod(at * 8 + field_bit(cls, field), 8)
-        shift, unit = 4 - bit, field.auto.unit
-        return lambda data: at + (data[byte] >> shift & 15) * unit
-    return lambda data: at + unpack(data, at, None)._declared(0)
+        return f"{at} + (data[{byte}] >> {4 - bit} & 15) * {field.auto.unit}"
+    names["unpack"] = cls._unpack
+    return f"{at} + unpack(data, {at}, None)._declared(0)"
 
 
 def limit_of(number: int, place: Place) -> tuple[int, int, int]:
@@ -124,70 +141,3 @@ def limit_of(number: int, place: Place) -> tuple[int, int, int]:
     field = place.protocol.fields[place.protocol._limiting]
     base = place.at + field.auto.fixed if field.auto.header else place.at + place.size
     return number, place.at + field_offset(place.protocol, field), base
-
-
-def field_offset(protocol: Any, field: Any) -> int:
-    """Where a field starts in its header, in bytes."""
-    return field_bit(protocol, field) // 8
-
-
-def field_bit(protocol: Any, field: Any) -> int:
-    """Where a field starts in its header, in bits."""
-    names = list(protocol.fields)
-    return sum(protocol.fields[name].bits for name in names[: names.index(field.name)])
-
-
-def _compile(
-    places: Sequence[Place], slowly: Callable[[Sequence[Any]], bytes]
-) -> Callable[[Sequence[Any]], bytes]:
-    """The function that writes loose content of these places."""
-    count = len(places)
-    names: dict[str, Any] = {"internet_sum": internet_sum, "slowly": slowly}
-    layers = ", ".join(f"l{n}" for n in range(1, count + 1))
-    lines = ["def write(content):", f"    l0, {layers}, data, start, end, padded = content"]
-    classes = [place.protocol for place in places]
-    raw = {n: _raw(n, places) for n in range(1, count + 1)}
-    for n, place in enumerate(places, 1):
-        if not raw[n]:
-            names[f"unpack_{n}"] = place.protocol._unpack
-            unpack = f"unpack_{n}(data, {place.at}, None, None, {place.protocol._DERIVED})"
-            lines.append(f"    if l{n} is None: l{n} = {unpack}")
-    lines += [f"    layers = l0, {layers}", "    body = data[start:end]"]
-    for n in range(count, 0, -1):
-        upper = classes[n] if n < count else None
-        whole = block(n, classes[n - 1], upper, names, "return slowly(content)")
-        if raw[n]:
-            lines += [f"    if l{n} is None:", *("        " + line for line in raw[n])]
-            lines += ["    else:", *("        " + line for line in whole)]
-        else:
-            lines += ["    " + line for line in whole]
-        lines.append(f"    if padded == {n}: body += data[end:]")
-    lines.append("    return body")
-    title = "/".join(cls.__name__ for cls in classes)
-    function: Callable[[Sequence[Any]], bytes] = define("write", f"loose {title}", lines, names)
-    return function
-
-
-def _raw(n: int, places: Sequence[Place]) -> list[str]:
-    """Statements that put a header nobody looked at before `body`; empty where none would do."""
-    place = places[n - 1]
-    cls = place.protocol
-    rules = {name: field.auto for name, field in cls.fields.items() if field.auto is not None}
-    if n < len(places):
-        upper = places[n].protocol
-        stays = all(isinstance(r, NextProtocol) and r.static(upper) for r in rules.values())
-        return [f"body = data[{place.at}:{place.at + place.size}] + body"] if stays else []
-    checksum = rules.pop(cls._checksum, None)
-    if n == 1 or type(checksum) is not TransportChecksum:
-        return []
-    if not all(isinstance(rule, (HeaderLength, Length)) for rule in rules.values()):
-        return []
-    at = place.at + field_offset(cls, cls.fields[cls._checksum])
-    return [
-        f"body = data[{place.at}:end]",
-        f"pseudo = l{n - 1}._pseudo(layers, {n - 1}, {checksum.protocol}, len(body))",
-        "if pseudo is not None:",
-        f"    total = pseudo + internet_sum(body) - (data[{at}] << 8 | data[{at + 1}])",
-        f"    value = {checksum.source(cls.fields[cls._checksum])}",
-        f"    body = data[{place.at}:{at}] + value.to_bytes(2, 'big') + data[{at + 2}:end]",
-    ]

@@ -14,7 +14,7 @@ from weakref import ref
 
 from umpa.core.compiler import define
 from umpa.core.field import Field
-from umpa.core.loose import field_offset
+from umpa.core.offsets import field_offset
 
 __all__ = ["mirrored", "mirrors_at"]
 
@@ -87,7 +87,7 @@ def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> list[str]:
     if not all(name in words for name in used):
         names["unpack"] = cls._unpack
         return ["self = unpack(data, at, None)"]
-    found = ["self = structure(data, at)"] if used else []
+    found = ["self = _structure(data, at)"] if used else []
     for name in sorted(used):
         field = words[name]
         if field.kind == "bytes":  # these lie beside the structure
@@ -99,7 +99,7 @@ def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> list[str]:
 def _made(cls: Any) -> Iterator[str]:
     """Statements that make a layer with the defaults, and leave it open to writing its words."""
     beside = [slot for slot in cls._SLOTS if slot in cls.__mro__[1].__slots__]
-    yield "other = structure(DEFAULTS)" if len(beside) < len(cls._SLOTS) else "other = RAW()"
+    yield "other = _structure(DEFAULTS)" if len(beside) < len(cls._SLOTS) else "other = RAW()"
     yield f"other._packet = None; other._auto = {cls._DERIVED}"
     yield from (f"other.{slot} = blank.{slot}" for slot in beside)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from umpa.core import registry
 from umpa.core.accessor import install_accessor
-from umpa.core.layer import Layer, lend, lent, put_packet
+from umpa.core.layer import Layer, lend, lent
 from umpa.core.origin import Origin
 from umpa.core.pile import parts_of, pile
 from umpa.core.protocol import Protocol
@@ -58,12 +58,8 @@ class Packet(PacketState, Accessors):
         stack = _usual(tuple(map(type, layers)))
         if stack is not None:
             for layer in layers:
-                if layer.__class__ is not bytes:
-                    owner = layer._packet  # type: ignore[union-attr]
-                    if owner is None:
-                        put_packet(layer, _LENT)
-                    elif owner is not _LENT:
-                        break
+                if layer.__class__ is not bytes and layer._packet is not _LENT:  # type: ignore[union-attr]
+                    break
             else:
                 self._origin, self._content = stack, layers
                 return

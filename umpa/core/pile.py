@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from umpa.core.layer import Layer, lend, packet_class, put_auto, put_packet
+from umpa.core.layer import Layer, lend, packet_class, put_auto
 from umpa.core.stack import Stack
 from umpa.errors import FieldError
 
@@ -19,8 +19,7 @@ def pile(
     """What is sealed with `layers` on top of `below`: its stack, and the lent parts."""
     parts = list(below)
     for layer in layers:
-        if isinstance(layer, Layer) and layer._packet is None:  # the usual case, without a call
-            put_packet(layer, ())
+        if isinstance(layer, Layer) and layer._packet == ():  # the usual case, without a call
             stack = stack.on_top(layer.__class__, strict, warn)
             parts.append(layer)
             continue

@@ -3,16 +3,22 @@
 Nothing is scanned at import. The group is looked at once: when dissection first meets something
 that no protocol here takes, or when all protocols are asked for. Loading an entry point imports
 its class or module; its class statements register themselves, as everywhere else.
+
+Packets wait for that look, and `importlib.metadata` takes tens of milliseconds to be imported and
+to read everything. So it is asked only where a file that lists entry points names the group.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import warnings
 from functools import lru_cache
 
 __all__ = ["discover", "plug_ins"]
 
 GROUP = "umpa.protocols"
+_INFOS = (".dist-info", ".egg-info")
 
 
 @lru_cache(maxsize=1)
@@ -21,7 +27,9 @@ def plug_ins() -> tuple[str, ...]:
 
     One that cannot be loaded gives a warning, for bytes are being dissected, and that never raises.
     """
-    from importlib.metadata import entry_points  # as expensive to import as all of the core
+    if not any(_may_have(folder or os.curdir) for folder in sys.path):
+        return ()
+    from importlib.metadata import entry_points
 
     loaded = []
     for point in entry_points(group=GROUP):
@@ -36,6 +44,26 @@ def plug_ins() -> tuple[str, ...]:
         else:
             loaded.append(point.name)
     return tuple(loaded)
+
+
+def _may_have(folder: str) -> bool:
+    """Whether a distribution installed in this folder of `sys.path` names the group."""
+    try:
+        with os.scandir(folder) as entries:
+            infos = [entry.path for entry in entries if entry.name.endswith(_INFOS)]
+    except NotADirectoryError:
+        return True  # an archive: only importlib.metadata can tell
+    except OSError:
+        return False
+    return any(_names_group(os.path.join(info, "entry_points.txt")) for info in infos)
+
+
+def _names_group(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return GROUP.encode() in file.read()
+    except OSError:
+        return False
 
 
 def discover() -> bool:

@@ -15,7 +15,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from struct import Struct
+from operator import itemgetter
+from struct import Struct, error
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -49,7 +50,7 @@ class Leaf:
 class Node:
     """The bytes that decide what follows a header, and what followed each value of them."""
 
-    __slots__ = ("find", "key", "size", "table")
+    __slots__ = ("_size", "find", "key", "table")
 
     def __init__(self, protocol: Any, at: int) -> None:
         mask = protocol._STEERING
@@ -58,21 +59,26 @@ class Node:
             mask = bytes(
                 a | b for a, b in zip(widened, mask.ljust(len(widened), b"\0"), strict=True)
             )
-        picked = Struct(f">{at}x" + _picking(mask))
-        self.size = picked.size
-        self.key: Callable[[bytes], Any] = picked.unpack_from
+        self.key, self._size = _picking(mask, at)
         self.table: dict[Any, Any] = {}
         self.find = self.table.get
 
     def key_of(self, data: bytes) -> Any:
         """The deciding bytes; as if zeros followed where the data ends (a leaf asks for more)."""
-        return self.key(data if len(data) >= self.size else data.ljust(self.size, b"\0"))
+        return self.key(data if len(data) >= self._size else data.ljust(self._size, b"\0"))
 
 
-def _picking(mask: bytes) -> str:
-    """The format that takes the bytes which `mask` does not leave out, as few numbers."""
+def _picking(mask: bytes, at: int) -> tuple[Callable[[bytes], Any], int]:
+    """What takes the bytes that `mask` does not leave out, and where it ends.
+
+    Data that is shorter may be a `struct.error`.
+    """
     wanted = "".join("B" if bits else "x" for bits in mask.rstrip(b"\0"))
-    return wanted.replace("BBBB", "I").replace("BB", "H")
+    size = at + len(wanted)
+    together = wanted.lstrip("x")
+    if together and "x" not in together:
+        return itemgetter(slice(size - len(together), size)), size
+    return Struct(f">{at}x" + wanted.replace("BBBB", "I").replace("BB", "H")).unpack_from, size
 
 
 def _followers(protocol: Any) -> list[Any]:
@@ -103,7 +109,10 @@ class Shapes:
         data: Any = packet._content
         node: Any = self.roots.get(packet._origin.linktype)
         while node is not None:
-            node = node.find(node.key(data) if len(data) >= node.size else node.key_of(data))
+            try:
+                node = node.find(node.key(data))
+            except error:
+                node = node.find(node.key_of(data))
             if node.__class__ is Leaf:
                 return node if len(data) >= node.need and data[node.where] >= node.least else None
         return None
@@ -205,7 +214,8 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
     for number, place in enumerate(places, 1):
         if place.protocol not in index:
             index[place.protocol] = number
-            body[place.protocol.name.replace(".", "_")] = property(_getter(number, layer))
+            name = place.protocol.name.replace(".", "_")
+            body[name] = property(_getter(number, place, layer))
     body["_index"] = index
     body["get"] = _finder(index, layer)
     body["_layer"] = staticmethod(layer)
@@ -252,10 +262,18 @@ def _finder(index: dict[Any, int], layer: Callable[[Any, Any, int], Any]) -> Cal
     return get
 
 
-def _getter(number: int, layer: Callable[[Any, Any, int], Any]) -> Callable[[Any], Any]:
+def _getter(number: int, place: Place, layer: Any) -> Callable[[Any], Any]:
+    """What finds the layer of a number; `layer`, for one not unpacked yet of a loose packet."""
+    unpack, at = place.protocol._unpack, place.at
+
     def get(packet: Any) -> Any:
         content = packet._content
         found = content[number]
-        return layer(packet, content, number) if found is None else found
+        if found is None:
+            data = content[0]
+            if data.__class__ is not bytes:
+                return layer(packet, content, number)
+            found = content[number] = unpack(data, at, ref(packet))
+        return found
 
     return get

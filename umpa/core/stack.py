@@ -12,19 +12,21 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from umpa.core.blocks import block
 from umpa.core.compiler import define
 from umpa.core.ground import GROUND, Ground
 from umpa.core.layer import lent
 from umpa.core.registry import all_protocols, linktypes, protocols
-from umpa.core.tail import Tail
 from umpa.errors import LayerError, LayerWarning
 
-__all__ = ["STACKS", "Stack", "as_lent", "assemble", "block"]
+__all__ = ["STACKS", "Stack", "as_lent", "assemble"]
 
 _USER0 = 147
 
 _WARM = 8
 _MOST_STACKS = 2048
+
+_Write = Callable[[Sequence[Any]], bytes]
 
 
 class Stack(Ground):
@@ -36,9 +38,9 @@ class Stack(Ground):
     """As for packets that were captured (`umpa.core.origin`): nothing says."""
     fcs_length = 0
 
-    write: Callable[[Sequence[Any]], bytes]
+    write: _Write
     """The bytes of an open packet's content."""
-    sealed: Callable[[Sequence[Any]], bytes]
+    sealed: _Write
     """The same for content whose layers are lent (`umpa.core.protocol.lend`)."""
 
     def __init__(self, classes: tuple[Any, ...], tree: Stacks) -> None:
@@ -64,7 +66,8 @@ class Stack(Ground):
         fits = not self.classes or may_follow(self.classes[-1], upper)
         stack.right = self.right and fits
         if not fits:
-            _complain(self.classes[-1], upper, strict, warn)
+            if strict or warn:  # to say what might stand there, all protocols are loaded
+                _complain(self.classes[-1], upper, strict)
         elif self._tree.room():
             self._following[upper] = stack
         return stack
@@ -72,14 +75,38 @@ class Stack(Ground):
     def _write(self, content: Sequence[Any]) -> bytes:
         self._used += 1
         if self._used > _WARM and compiles(self.classes):
-            self.write = compile_stack(self.classes)
+            self.write = self._compiled(lent=False)
         return assemble(content)
 
     def _sealed(self, content: Sequence[Any]) -> bytes:
         self._used += 1
         if self._used > _WARM and compiles(self.classes):
-            self.sealed = compile_stack(self.classes, lent=True)
+            self.sealed = self._compiled(lent=True)
         return assemble([self, *as_lent(content)])
+
+    def _compiled(self, *, lent: bool) -> _Write:
+        """The function for the stack as it usually is, nothing pinned; or for any."""
+        from umpa.core.fused import fuse, fuses  # only for what is written often
+
+        if not fuses(self.classes):
+            return compile_stack(self.classes, lent=lent)
+        return fuse(self.classes, GROUND, Otherwise(self.classes, lent), lent=lent)
+
+
+class Otherwise:
+    """Writes a stack of which layers are pinned or changed; compiled when there is one."""
+
+    __slots__ = ("_classes", "_lent", "_write")
+
+    def __init__(self, classes: tuple[Any, ...], lent: bool) -> None:
+        self._classes = classes
+        self._lent = lent
+        self._write: _Write | None = None
+
+    def __call__(self, content: Sequence[Any]) -> bytes:
+        if self._write is None:
+            self._write = compile_stack(self._classes, lent=self._lent)
+        return self._write(content)
 
 
 class Stacks:
@@ -141,9 +168,7 @@ def compiles(classes: Sequence[Any]) -> bool:
     return len(classes) <= 16 and protocols["padding"] not in classes[:-1]
 
 
-def compile_stack(
-    classes: Sequence[Any], *, lent: bool = False
-) -> Callable[[Sequence[Any]], bytes]:
+def compile_stack(classes: Sequence[Any], *, lent: bool = False) -> _Write:
     """One function that writes a stack."""
     layers = [f"l{n}" for n in range(1, len(classes) + 1)]
     lines = ["def write(layers):", f"    {'' if lent else 'l0, '}{', '.join(layers)}, = layers"]
@@ -167,40 +192,8 @@ def compile_stack(
             lines.append(f"    if after == {n}: body += padding")
     lines.append("    return body")
     title = "/".join(cls.__name__ for cls in classes)
-    function: Callable[[Sequence[Any]], bytes] = define("write", f"stack {title}", lines, names)
+    function: _Write = define("write", f"stack {title}", lines, names)
     return function
-
-
-def block(n: int, cls: Any, upper: Any, names: dict[str, Any], other: str = "{body}") -> list[str]:
-    """The statements that write one layer, their names made its own.
-
-    `upper` is the class on top of it, None where there is none; `other` is what to do with a
-    layer that has pinned fields, `{body}` being its own `assemble`.
-    """
-    other = other.format(body=f"body = self._assemble(layers, {n}, body)")
-    if cls is bytes:
-        return [f"body = l{n} + body"]
-    import re  # as expensive to import as the whole core
-
-    functions = cls._functions
-    if cls._assemble is not functions["assemble"]:
-        return [f"self = l{n}", other]
-    if any(isinstance(field, Tail) and field.auto is not None for field in cls.fields.values()):
-        return [f"self = l{n}", other]
-    upper = protocols["data"] if upper is bytes else upper
-    lines = functions["block"](upper, f"l{n - 1}")
-    block = [f"self = l{n}; i = {n}", f"if self._auto == {cls._DERIVED}:"]
-    names[f"upper_{n}"] = upper
-    for line in lines:
-        line = line.replace("layers[i + 1].__class__", f"upper_{n}")
-        line = line.replace("layers[i + 1]", f"upper_{n}")
-        line = line.replace("i + 1 < len(layers)", str(upper is not None))
-        line = line.replace("i + 1 == len(layers)", str(upper is None))
-        for name in set(re.findall(r"\b[A-Za-z]\w*\b", line)) & functions.keys():
-            line = re.sub(rf"(?<![.\w]){name}\b", f"{name}_{n}", line)
-            names[f"{name}_{n}"] = functions[name]
-        block.append("    " + line)
-    return [*block, "else:", "    " + other]
 
 
 def may_follow(lower: Any, upper: Any) -> bool:
@@ -217,7 +210,7 @@ def may_follow(lower: Any, upper: Any) -> bool:
     return upper in follow.table.numbers or (not follow.certain and not upper.announced)
 
 
-def _complain(lower: Any, upper: Any, strict: bool, warn: bool) -> None:
+def _complain(lower: Any, upper: Any, strict: bool) -> None:
     allowed = sorted(other.__name__ for other in all_protocols() if may_follow(lower, other))
     message = (
         f"{upper.__name__} may not stand on {lower.__name__}, which carries "
@@ -225,5 +218,4 @@ def _complain(lower: Any, upper: Any, strict: bool, warn: bool) -> None:
     )
     if strict:
         raise LayerError(message + "; Packet(..., strict=False) builds it all the same")
-    if warn:
-        warnings.warn(message, LayerWarning, stacklevel=5)
+    warnings.warn(message, LayerWarning, stacklevel=5)

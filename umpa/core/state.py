@@ -107,7 +107,7 @@ class PacketState:
 
     def _touch(self) -> None:
         """The first change of a packet from the wire: from now on its bytes are written anew."""
-        if isinstance(self._origin, Origin) and self._origin.wire_length is not None:
+        if self._origin.wire_length is not None:
             self._origin = self._origin.replace(None, self._origin.comment)
         if self._index is not None:
             loose = self._loose.open(self)

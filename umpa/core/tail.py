@@ -22,6 +22,7 @@ __all__ = [
     "OptionalU32",
     "Position",
     "ProtocolAddress",
+    "SizedAddress",
     "Tail",
 ]
 
@@ -164,10 +165,11 @@ class HeaderBlob(HeaderRest["bytes", "bytes | str"], Blob):
     """The rest of the header, as bytes."""
 
 
-class _SizedAddress(Tail["str", "str | bytes | int | tuple[int, ...]"]):
+class SizedAddress(Tail["str", "str | bytes | int | tuple[int, ...]"]):
     """An address whose size another field tells."""
 
     usual: ClassVar[int]
+    """Bytes."""
 
     def __init__(self, size: Integer[Any, Any], **options: Any) -> None:
         super().__init__(0, default=bytes(self.usual), **options)
@@ -183,7 +185,7 @@ class _SizedAddress(Tail["str", "str | bytes | int | tuple[int, ...]"]):
         return f"{self.name}_field.read({word})"
 
 
-class HardwareAddress(_SizedAddress):
+class HardwareAddress(SizedAddress):
     """A hardware address of any size, read as pairs of hexadecimal digits with colons."""
 
     usual = 6
@@ -204,7 +206,7 @@ class HardwareAddress(_SizedAddress):
             self.reject(value, f"{error}; or bytes, or pairs of hexadecimal digits with colons")
 
 
-class ProtocolAddress(_SizedAddress):
+class ProtocolAddress(SizedAddress):
     """A protocol address: IPv4 text where it has four bytes, IPv6 with sixteen, else digits."""
 
     usual = 4

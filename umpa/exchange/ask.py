@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
 from umpa.exchange.core import Exchange, Request, gathered
@@ -14,7 +16,7 @@ from umpa.exchange.progress import Progress, teller
 from umpa.exchange.script import Script, Talks, ask_neighbours, silent
 from umpa.exchange.sender import Sender, shared_sender
 from umpa.exchange.sending import Packets, listed
-from umpa.exchange.way import Ready
+from umpa.exchange.way import Ready, Way
 from umpa.link.base import Link
 from umpa.link.frame import ETHERNET
 from umpa.schedule.pace import Pace
@@ -56,16 +58,17 @@ def asking(packets: Packets, options: Options) -> Script[Answers]:
     if options.link is not None:
         link = options.link
         run = _Run()
-        requests = [asking.request(Ready.on(link, packet), run) for packet in listing]
+        requests = asking.requests(listing, partial(Ready.on, link), lambda _: run)
         yield from asking.over(run, link, link)
         return asking.result(requests)
     sender = shared_sender()
     device = None if options.device is None else sender.ways.device(options.device).name
     runs: defaultdict[tuple[str, bool], _Run] = defaultdict(_Run)
-    requests = []
-    for packet in listing:
-        ready = sender.ways.ready(packet, device)
-        requests.append(asking.request(ready, runs[ready.way.device, ready.way.kernel]))
+    requests = asking.requests(
+        listing,
+        lambda packet: sender.ways.ready(packet, device),
+        lambda way: runs[way.device, way.kernel],
+    )
     for (name, kernel), run in runs.items():
         yield from asking.through(run, sender, name, kernel)
         if asking.interrupted:
@@ -94,15 +97,29 @@ class _Asking:
         self._dropped = 0
         self.interrupted = False
 
-    def request(self, ready: Ready, run: _Run) -> Request:
-        """The request that this is; it takes part in a run, or is counted as an error."""
-        request = Request(ready.packet, ready.way.group or None)
-        if ready.way.header is None:
-            run.unknown.append((request, ready))
-            run.requests.append(request)
-        elif self._frame(request, ready):
-            run.requests.append(request)
-        return request
+    def requests(
+        self,
+        packets: Iterable[Packet | bytes],
+        prepare: Callable[[Packet | bytes], Ready],
+        run_of: Callable[[Way], _Run],
+    ) -> list[Request]:
+        """The requests that these are; each takes part in a run, or is counted as an error."""
+        requests: list[Request] = []
+        last: Way | None = None
+        for packet in packets:
+            ready = prepare(packet)
+            way = ready.way
+            if way is not last:
+                last, run = way, run_of(way)
+                group = way.group or None
+            request = Request(ready.packet, group)
+            requests.append(request)
+            if way.header is None:
+                run.unknown.append((request, ready))
+                run.requests.append(request)
+            elif self._frame(request, ready):
+                run.requests.append(request)
+        return requests
 
     def _frame(self, request: Request, ready: Ready) -> bool:
         """Whether the request can be sent; else it is counted as an error."""
@@ -110,12 +127,12 @@ class _Asking:
         try:
             if header is None:
                 raise LinkError(silent(ready))
-            data = ready.frame()
+            request.data = ready.frame()
         except (EncodeError, LinkError) as error:
             why = str(error)
             self._errors[why] = self._errors.get(why, 0) + 1
             return False
-        request.data, request.linktype = data, ETHERNET if header else ready.packet.linktype
+        request.linktype = ETHERNET if header else ready.packet.linktype
         return True
 
     def through(self, run: _Run, sender: Sender, device: str, kernel: bool) -> Talks:

@@ -38,21 +38,32 @@ _new = tuple.__new__
 class Request(Filed):
     """A packet to send, and what came of it."""
 
-    __slots__ = (
-        "answer", "deadline", "filed", "flying", "group", "more", "packet", "sent_ns", "tries",
-    )  # fmt: skip
+    __slots__ = ("answer", "filed", "flight", "more", "packet", "tries")
 
     def __init__(self, packet: Packet, group: bool | None = None) -> None:
-        super().__init__(b"", 0)  # until it is known how it is sent
+        super().__init__(b"", 0, group)  # until it is known how it is sent
         self.packet = packet
         """As the user gave it, with its source address."""
-        self.group = group
-        """Whether several hosts may answer; None decides by the address."""
         self.answer: Answer | None = None
         self.more: list[Answer] | None = None
         """All answers but the first."""
-        self.filed = self.flying = False
-        self.tries = self.sent_ns = self.deadline = 0
+        self.filed = False
+        self.tries = 0
+        self.flight: Flight | None = None
+        """What it was sent with the last time."""
+
+
+class Flight:
+    """Requests that were sent together, and so wait equally long."""
+
+    __slots__ = ("deadline", "requests", "sent_ns", "waiting")
+
+    def __init__(self, requests: list[Request], sent_ns: int, deadline: int) -> None:
+        self.requests = requests
+        self.sent_ns = sent_ns
+        self.deadline = deadline
+        self.waiting = len(requests)
+        """How many of them still wait."""
 
 
 class Exchange:
@@ -85,8 +96,8 @@ class Exchange:
         self._offset = next(offsets) if offsets is not None else 0
         self._pending: Filing[Request] = Filing()
         self._queue = deque(requests)
-        self._waiting: deque[Request] = deque()
-        self._flying = 0
+        self._flights: deque[Flight] = deque()
+        self._in_flight = 0
         self._start: int | None = None
         self._end = 0
         self._not_before = 0
@@ -112,10 +123,10 @@ class Exchange:
         self._end = now
         self._give_up(now)
         due = _ENDLESS
-        if self._queue and self._flying < self._window:
+        if self._queue and self._in_flight < self._window:
             due = self._send(now)
-        if self._waiting:
-            due = min(due, self._waiting[0].deadline)
+        if self._flights:
+            due = min(due, self._flights[0].deadline)
         elif not self._queue:
             return None
         look = None if self.on_progress is None else self.on_progress(self, now)
@@ -123,23 +134,18 @@ class Exchange:
 
     def _give_up(self, now: int) -> None:
         """Those whose time is over are asked again, or not."""
-        waiting = self._waiting
-        while waiting:
-            request = waiting[0]
-            if request.flying and request.deadline > now:
+        flights = self._flights
+        while flights:
+            flight = flights[0]
+            if flight.waiting and flight.deadline > now:
                 return
-            waiting.popleft()
-            if not request.flying:
-                continue
-            self._land(request)
-            if request.answer is None and request.tries < self._most:
-                self._queue.append(request)
-
-    def _land(self, request: Request) -> None:
-        """It waits no longer."""
-        if request.flying:
-            request.flying = False
-            self._flying -= 1
+            flights.popleft()
+            self._in_flight -= flight.waiting
+            if flight.waiting:
+                flight.waiting = 0
+                for request in flight.requests:
+                    if request.answer is None and request.tries < self._most:
+                        self._queue.append(request)
 
     def _send(self, now: int) -> int:
         """Send what is due; when to come again."""
@@ -149,41 +155,40 @@ class Exchange:
         if not count:
             assert self._start is not None
             return self._start + self._offset
-        batch: list[bytes] = []
         queue = self._queue
         chosen = [queue.popleft() for _ in range(count)]
         if self._retries or self._most > 1:  # an answer may come while a retry waits for its turn
             chosen = [one for one in chosen if one.answer is None]
             count = len(chosen)
-        for request in chosen:
-            if not request.filed:
-                self._pending.file(request, request.group)
-                request.filed = True
-            batch.append(request.data)
+        fresh = [request for request in chosen if not request.filed]
+        self._pending.file_all(fresh)
+        for request in fresh:
+            request.filed = True
+        batch = [request.data for request in chosen]
         sent_ns = self._out.clock.time_ns()
         taken = self._hand_over(batch, chosen) if batch else 0
-        deadline = now + self._timeout
-        for request in chosen[:taken]:
-            request.sent_ns = sent_ns
-            request.deadline = deadline
-            request.tries += 1
-            request.flying = True
-            self._retries += request.tries > 1
-            self._waiting.append(request)
-        self._flying += taken
-        self._sent += taken
-        if taken < count:
+        if taken < len(chosen):
             queue.extendleft(reversed(chosen[taken:]))
+            del chosen[taken:]
+        if taken:
+            flight = Flight(chosen, sent_ns, now + self._timeout)
+            self._flights.append(flight)
+            for request in chosen:
+                request.flight = flight
+                request.tries += 1
+                self._retries += request.tries > 1
+            self._in_flight += taken
+            self._sent += taken
         if self._offsets is not None:
             for _ in range(taken):
                 self._offset = next(self._offsets)
         if taken < count and self._not_before > now:
             return self._not_before
-        return now if queue and self._flying < self._window else _ENDLESS
+        return now if queue and self._in_flight < self._window else _ENDLESS
 
     def _due(self, now: int) -> int:
         """How many may be sent now."""
-        most = min(_BATCH, len(self._queue), self._window - self._flying)
+        most = min(_BATCH, len(self._queue), self._window - self._in_flight)
         if self._offsets is None:
             return most
         assert self._start is not None
@@ -292,13 +297,17 @@ class Exchange:
         if request.answer is not None and len(found) > 1:
             # requests that are all alike are answered one after the other
             request = min(found, key=_answers_of)
-        rtt = (time_ns - request.sent_ns) / SECOND if request.tries == 1 else None
+        flight = request.flight
+        rtt = None
+        if flight is not None and request.tries == 1:
+            rtt = (time_ns - flight.sent_ns) / SECOND
         answer = _new(Answer, (request.packet, packet, rtt))  # half the time of Answer(...)
         if request.answer is None:
             request.answer = answer
             self._answered += 1
-            if not self._multi:
-                self._land(request)
+            if not self._multi and flight is not None and flight.waiting:
+                flight.waiting -= 1
+                self._in_flight -= 1
         elif self._multi:
             if request.more is None:
                 request.more = []
@@ -313,7 +322,7 @@ class Exchange:
     @property
     def in_flight(self) -> int:
         """Requests that wait for an answer."""
-        return self._flying
+        return self._in_flight
 
     @property
     def stats(self) -> ExchangeStats:
@@ -339,8 +348,9 @@ class Exchange:
         return self._unmatched
 
 
-def _answers_of(request: Request) -> int:
-    return (request.answer is not None) + len(request.more or ())
+def _answers_of(request: Request) -> tuple[bool, int]:
+    """How little it is its turn, among requests that are all alike: sent and unanswered first."""
+    return request.flight is None, (request.answer is not None) + len(request.more or ())
 
 
 def gathered(

@@ -14,12 +14,15 @@ NOWHERE: dict[Any, Any] = {}
 class Filed:
     """A request. Whoever wants to keep more with it makes a class of it."""
 
-    __slots__ = ("data", "key", "linktype", "place", "quotes")
+    __slots__ = ("data", "group", "key", "linktype", "place", "quotes")
 
-    def __init__(self, data: bytes, linktype: int) -> None:
+    def __init__(self, data: bytes, linktype: int, group: bool | None = None) -> None:
         self.data = data
         """The bytes on the wire, at that moment."""
         self.linktype = linktype
+        self.group = group
+        """Whether anybody's answer counts, because several were asked; None decides by the
+        address."""
         self.place: dict[Any, Any] = NOWHERE
         self.key: Any = None
         """Where it is filed for answers."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from struct import Struct
 
 from umpa.core.packet import Packet
@@ -77,7 +78,9 @@ def _unlike(requests: Iterable[Filed]) -> Iterator[Filed]:
         if alike is None or linktype != ETHERNET or min(map(len, frames)) < alike.size:
             yield from members
         else:
-            yield from dict(zip(map(alike.unpack_from, frames), members, strict=True)).values()
+            heads = map(itemgetter(slice(alike.size)), frames)
+            same = dict(zip(heads, members, strict=True))  # quickly told, and many, when stacked
+            yield from dict(zip(map(alike.unpack_from, same), same.values(), strict=True)).values()
 
 
 def come_by_themselves(requests: Iterable[Filed], mac: str | None) -> bool:

@@ -13,15 +13,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from umpa.core.packet import Packet
 from umpa.exchange.filed import F, Filed
+from umpa.exchange.plans import Plans
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.reasons import Reasons
 from umpa.exchange.sides import ROUTER_SOLICITATION, Values
-from umpa.exchange.stack import Plan, Protocols, Stack, plan_of, read, wire
+from umpa.exchange.stack import Protocols, Stack, read, wire
 from umpa.protocols.icmpv6 import ICMPv6
 
 __all__ = ["Asked", "Filing", "Pending"]
@@ -29,33 +30,50 @@ __all__ = ["Asked", "Filing", "Pending"]
 T = TypeVar("T")
 
 _MOST_REMEMBERED = 4096
-_MOST_PLANS = 1024
 _BROADCAST = b"\xff\xff\xff\xff"
-_UNSET = (bytes(4), bytes(16))
+_UNSET = frozenset((bytes(4), bytes(16)))
 
 
 class _Table(Generic[F]):
     """The requests of one stack of headers."""
 
-    __slots__ = ("deep", "modes", "plain", "stack")
+    __slots__ = ("_at", "_expected", "_key", "_routers", "deep", "modes", "plain", "stack")
 
     def __init__(self, protocols: Protocols) -> None:
         self.stack = Stack(protocols)
-        self.plain: dict[Values, F | list[F]] = {}
-        """Those with nothing behind the certain headers, by the values of these."""
-        self.deep: dict[Values, dict[Any, F | list[F]]] = {}
-        """Those with more: by the values of the certain headers, then by the rest."""
+        self.plain: dict[Any, F | list[F]] = {}
+        """Those with nothing behind the certain headers, by the key of these; ports suggest none
+        either, neither theirs nor, as these are the same, those of their answers."""
+        self.deep: dict[Any, dict[Any, F | list[F]]] = {}
+        """Those that may have more: by the key of the certain headers, then by the rest."""
         self.modes: set[tuple[bool, bool]] = set()
         """Which addresses there are requests that do not know them of their answers."""
+        self._at = self.stack.at
+        self._key, self._expected = self.stack.key, self.stack.expected
+        self._routers = protocols[-1] is ICMPv6
+
+    def key(self, own: Values, anyone: bool | None) -> Any:
+        """Of a request's values the key of its answers."""
+        at = self._at
+        if at is not None:
+            destination: Any = own[at + 1]
+            if anyone is None:
+                anyone = destination[0] >= 224 and _is_group(destination)
+            anywhere = own[at] in _UNSET
+            if self._routers and ROUTER_SOLICITATION in own:
+                anywhere = True  # a router may tell all what one asked (RFC 4861, 6.2.6)
+            if anyone or anywhere:
+                self.modes.add((anyone, anywhere))
+                return self.stack.hide(self._expected(own), anyone, anywhere)
+        return self._key(self._expected(own))
 
 
 class Filing(Generic[F]):
     """Requests that wait for answers; `asked` tells which of them a packet answers."""
 
     def __init__(self) -> None:
-        self._plans: dict[Any, Plan] = {}
-        self._probes: dict[int, Packet] = {}
         self._tables: dict[Protocols, _Table[F]] = {}
+        self._plans = Plans(self._tables.get)
         self._quoted: dict[Any, list[F]] = {}
         self._unfiled: list[F] = []
         self._present: dict[int, F] = {}
@@ -68,55 +86,52 @@ class Filing(Generic[F]):
     def __iter__(self) -> Iterator[F]:
         return iter(list(self._present.values()))
 
-    def file(self, asked: F, anyone: bool | None = None) -> None:
-        """File a request under the key of its answers.
+    def file(self, asked: F) -> None:
+        """File a request under the key of its answers."""
+        self.file_all((asked,))
 
-        With `anyone`, anybody's answer counts, because its destination is a group; None decides
-        by the address.
-        """
-        data = asked.data
-        probe = self._probes.get(asked.linktype)
-        if probe is None:
-            probe = self._probes[asked.linktype] = asked.frame
-        probe._content = data  # it stays asleep, and saves making one for each
-        plan = self._plan(probe)
-        if (
-            plan is None
-            or (plan.quotes and plan.quotes(data))
-            or (plan.deeper and plan.deeper(data))
-        ):
-            reading = read(probe)
-            self._file(asked, reading.protocols, reading.values, reading.expected(), anyone)
-        else:
-            self._file(asked, plan.protocols, plan.values(data), (), anyone)
-        self._unfiled.append(asked)
-        self._present[id(asked)] = asked
+    def file_all(self, requests: Sequence[F]) -> None:
+        """File requests, each under the key of its answers."""
+        plan_of = self._plans.of
+        probe: Any = None
+        linktype = None
+        for asked in requests:
+            data = asked.data
+            if asked.linktype != linktype:
+                probe, linktype = asked.frame, asked.linktype
+            probe._content = data  # it stays asleep, and saves making one for each
+            plan = plan_of(probe)
+            if (
+                plan is None
+                or (plan.quotes is not None and plan.quotes(data))
+                or (plan.deeper is not None and plan.deeper(data))
+            ):
+                self._file_slowly(asked, probe)
+            elif plan.protocols:
+                table = plan.table or self._table(plan.protocols)
+                asked.place, asked.key = table.plain, table.key(plan.values(data), asked.group)
+                if table.plain.setdefault(asked.key, asked) is not asked:
+                    _join(asked)
+        self._unfiled += requests
+        self._present.update(zip(map(id, requests), requests, strict=True))
         self._reasons = None
 
-    def _file(
-        self, asked: F, protocols: Protocols, own: Values, deep: Any, anyone: bool | None
-    ) -> None:
-        if not protocols:
-            return
+    def _table(self, protocols: Protocols) -> _Table[F]:
         table = self._tables.get(protocols)
         if table is None:
             table = self._tables[protocols] = _Table(protocols)
-            self._plans.clear()
-        values = table.stack.expected(own)
-        mode = _unknown(table.stack, own, anyone)
-        if mode is not None:
-            table.modes.add(mode)
-            values = table.stack.hide(values, *mode)
-        if deep:
-            asked.place, asked.key = table.deep.setdefault(values, {}), deep
-        else:
-            asked.place, asked.key = table.plain, values
-        first: Any = asked.place.setdefault(asked.key, asked)
-        if first is not asked:
-            if isinstance(first, list):
-                first.append(asked)
-            else:
-                asked.place[asked.key] = [first, asked]
+            self._plans.forget()
+        return table
+
+    def _file_slowly(self, asked: F, probe: Packet) -> None:
+        """One that is damaged, or has headers that only ports suggest, or may have."""
+        reading = read(probe)
+        if reading.protocols:
+            table = self._table(reading.protocols)
+            key = table.key(reading.values, asked.group)
+            asked.place, asked.key = table.deep.setdefault(key, {}), reading.expected()
+            if asked.place.setdefault(asked.key, asked) is not asked:
+                _join(asked)
 
     def remove(self, asked: F) -> None:
         """Forget a request; a second time does nothing. `why` remembers the last 4096 of them."""
@@ -138,7 +153,7 @@ class Filing(Generic[F]):
 
     def asked(self, packet: Packet) -> list[F] | None:
         """The requests that this packet answers, oldest first; None for none. Do not change it."""
-        plan = self._plan(packet)
+        plan = self._plans.of(packet)
         if plan is None:
             return self._slowly(packet)
         content = packet._content
@@ -148,47 +163,30 @@ class Filing(Generic[F]):
         table = plan.table
         if table is None:
             return None
-        values = plan.values(data)
-        if table.modes or table.deep:
-            return self._more(table, values, packet, plan.deeper is not None and plan.deeper(data))
-        found = table.plain.get(values)
+        key = plan.key(data)
+        if table.modes or (table.deep and key in table.deep):
+            deeper = plan.deeper is not None and plan.deeper(data)
+            return self._more(table, plan.values(data), packet, deeper)
+        found: Any = table.plain.get(key)
         if found is None:
             return None
-        if plan.deeper is not None and plan.deeper(data):
-            return self._more(table, values, packet, True)
-        found = _several(found)
+        if found.__class__ is not list:
+            found = [found]
         return found if table.stack.sure else _checked(found, packet)
-
-    def _plan(self, packet: Packet) -> Plan | None:
-        """How the packet is read; None for one that has no shape, such as one that is damaged."""
-        if packet._content.__class__ is bytes:
-            leaf = packet.shapes.find(packet)
-            shape = leaf.shape if leaf is not None else _learnt(packet)
-        elif packet._index is not None and packet._content[0].__class__ is bytes:
-            shape = packet.__class__
-        else:
-            shape = _learnt(Packet.dissect(bytes(packet), packet.linktype))
-        if shape is None:
-            return None
-        plan = self._plans.get(shape)
-        if plan is None:
-            if len(self._plans) >= _MOST_PLANS:
-                self._plans.clear()
-            plan = self._plans[shape] = plan_of(shape)
-            plan.table = self._tables.get(plan.protocols)
-        return plan
 
     def _more(
         self, table: _Table[F], values: Values, packet: Packet, deeper: bool
     ) -> list[F] | None:
         """Where some requests asked a group, or have headers that are only suggested."""
-        keys = [values, *(table.stack.hide(values, *mode) for mode in table.modes)]
+        keys = [table.stack.key(values), *(table.stack.hide(values, *mode) for mode in table.modes)]
         plain = [one for key in keys for one in _several(table.plain.get(key))]
         rest = [table.deep[key] for key in keys if key in table.deep]
         if not plain and not rest:
             return None
         deep = read(packet).deep if deeper else ()
-        hits = [one for found in rest for one in _several(found.get(deep))] if deep else plain
+        hits = [one for found in rest for one in _several(found.get(deep))]
+        if not deep:
+            hits = plain + hits
         return (hits if table.stack.sure else _checked(hits, packet)) or None
 
     def _slowly(self, packet: Packet) -> list[F] | None:
@@ -219,8 +217,8 @@ class Asked(Filed, Generic[T]):
 
     __slots__ = ("item",)
 
-    def __init__(self, data: bytes, linktype: int, item: T) -> None:
-        super().__init__(data, linktype)
+    def __init__(self, data: bytes, linktype: int, item: T, group: bool | None = None) -> None:
+        super().__init__(data, linktype, group)
         self.item = item
 
 
@@ -228,12 +226,12 @@ class Pending(Filing[Asked[T]]):
     """Requests that wait for answers, with an item each; `find` tells whose answer a packet is."""
 
     def add(self, request: Packet, item: T, *, anyone: bool | None = None) -> Asked[T]:
-        """File a request, as it is now; see `file`.
+        """File a request, as it is now; with `anyone`, whoever answers counts (`Filed.group`).
 
         What is returned is what `remove` takes. A request may be added twice.
         """
-        asked = Asked(bytes(request), request.linktype, item)
-        self.file(asked, anyone)
+        asked = Asked(bytes(request), request.linktype, item, anyone)
+        self.file(asked)
         return asked
 
     def find(self, packet: Packet) -> tuple[T, ...] | None:
@@ -242,11 +240,13 @@ class Pending(Filing[Asked[T]]):
         return None if found is None else tuple([one.item for one in found])
 
 
-def _learnt(packet: Packet) -> Any:
-    """The shape of a packet of which nothing is remembered; the packet itself stays asleep."""
-    awake = packet.copy()
-    awake.shapes.wake(awake)
-    return None if awake._index is None else awake.__class__
+def _join(asked: Filed) -> None:
+    """File one under a key that another has already."""
+    filed = asked.place[asked.key]
+    if isinstance(filed, list):
+        filed.append(asked)
+    else:
+        asked.place[asked.key] = [filed, asked]
 
 
 def _several(filed: F | list[F] | None) -> list[F]:
@@ -261,17 +261,8 @@ def _checked(found: list[F], packet: Packet) -> list[F] | None:
     return [one for one in found if packet.answers(one.frame)] or None
 
 
-def _unknown(stack: Stack, values: Values, anyone: bool | None) -> tuple[bool, bool] | None:
-    """Whether the answer's source, and its destination, are not known; None where both are."""
-    addresses = stack.addresses(values)
-    if addresses is None:
-        return None
-    source, destination = addresses
-    if anyone is None:
-        first = destination[0]
-        multicast = 224 <= first < 240 if len(destination) == 4 else first == 255
-        anyone = multicast or destination == _BROADCAST
-    anywhere = source in _UNSET
-    if stack.protocols[-1] is ICMPv6 and ROUTER_SOLICITATION in values:
-        anywhere = True  # a router may tell all nodes what one of them asked (RFC 4861, 6.2.6)
-    return (anyone, anywhere) if anyone or anywhere else None
+def _is_group(address: bytes) -> bool:
+    """Whether an address is one of several hosts: multicast, or everybody."""
+    first = address[0]
+    multicast = 224 <= first < 240 if len(address) == 4 else first == 255
+    return multicast or address == _BROADCAST

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice, repeat
+from itertools import chain, groupby, islice, repeat
 from typing import TypeAlias
 
 from umpa.core.packet import Packet
@@ -15,6 +15,7 @@ from umpa.errors import ScheduleError, WouldBlock
 from umpa.exchange.way import Ready
 from umpa.link.base import Frame, Link
 from umpa.link.clock import REAL, Clock
+from umpa.link.frame import Frames
 from umpa.link.impairment import SECOND
 from umpa.schedule.lateness import LatenessMeter
 from umpa.schedule.pace import Pace
@@ -66,7 +67,7 @@ class Sending:
         """Where frames go that are bytes, without being looked at."""
         self._offsets = None if pace.at_once else pace.offsets()
         self._offset = next(self._offsets) if self._offsets else 0
-        self._held: deque[tuple[Link, list[bytes]]] = deque()  # runs through the same link
+        self._held: deque[tuple[Link, Sequence[bytes]]] = deque()  # runs through the same link
         self.unknown: list[Ready] = []
         """What waits for the hardware address of its next hop."""
         self.finished = False
@@ -94,7 +95,7 @@ class Sending:
         if taken == len(run):
             self._held.popleft()
         else:
-            del run[:taken]
+            self._held[0] = link, run[taken:]
         if taken < len(frames):
             self._full += 1
             return now + _PAUSE
@@ -126,8 +127,9 @@ class Sending:
         if not chunk:
             self.finished = True
             return False
-        if self._straight is not None and set(map(type, chunk)) == {bytes}:
-            self._held.append((self._straight, chunk))  # type: ignore[arg-type]  # as was seen
+        frames = None if self._straight is None else Frames.of(chunk)
+        if frames is not None and self._straight is not None:
+            self._held.append((self._straight, frames))
             return True
         found = [self._prepare(packet) for packet in chunk]
         if any(ready.way.header is None for ready in found):
@@ -137,12 +139,8 @@ class Sending:
         return True
 
     def _hold(self, found: Sequence[Ready]) -> None:
-        for ready in found:
-            link, frame = self._out(ready), ready.frame()
-            if self._held and self._held[-1][0] is link:
-                self._held[-1][1].append(frame)
-            else:
-                self._held.append((link, [frame]))
+        for link, run in groupby(found, self._out):
+            self._held.append((link, [ready.frame() for ready in run]))
 
     @property
     def report(self) -> Report:

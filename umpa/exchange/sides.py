@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Mapping
 from struct import Struct
 from typing import Any, TypeAlias
 
-from umpa.core.loose import field_bit
+from umpa.core.offsets import field_bit
 from umpa.core.protocol import Protocol
 from umpa.protocols.arp import ARP
 from umpa.protocols.icmpv6 import ICMPv6

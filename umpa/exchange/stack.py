@@ -7,13 +7,14 @@ decided by classes alone, so it ends at the same header in a request and in its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from operator import itemgetter
 from struct import Struct
 from typing import Any, NamedTuple
 
-from umpa.core.loose import field_offset
+from umpa.core.offsets import field_offset
 from umpa.core.packet import Packet
 from umpa.core.protocol import Protocol
 from umpa.core.registry import load
@@ -31,22 +32,25 @@ _UNSIGNED = {1: "B", 2: "H", 4: "I", 8: "Q"}
 class Stack:
     """The certain headers of some packets that tell answers apart, outermost first."""
 
-    __slots__ = ("_addresses", "_sides", "expected", "protocols", "sure")
+    __slots__ = ("_sides", "at", "expected", "key", "protocols", "sure")
 
     def __init__(self, protocols: Protocols) -> None:
         self.protocols = protocols
         self._sides: list[Side] = [side for one in protocols if (side := side_of(one))]
         self.sure = all(side.sure for side in self._sides)
         """Whether equal values make an answer."""
-        self._addresses: int | None = None
+        self.at: int | None = None
+        """Where the addresses of the outermost IP header stand among the values."""
         at = 0
         for protocol, side in zip(protocols, self._sides, strict=True):
             if protocol in ADDRESSED:
-                self._addresses = at
+                self.at = at
                 break
             at += side.width
         self.expected: Callable[[Values], Values] = _in_order(self._sides) or self._expected
         """Of a request's values those of its answers."""
+        self.key: Callable[[Any], Any] = b"".join if _fixed(self._sides) else tuple
+        """What values are filed under: as bytes, where their widths never change."""
 
     def _expected(self, values: Values) -> Values:
         found: list[Any] = []
@@ -58,12 +62,12 @@ class Stack:
 
     def addresses(self, values: Values) -> tuple[bytes, bytes] | None:
         """Source and destination of the outermost IP header; None where there is none."""
-        at = self._addresses
+        at = self.at
         return None if at is None else (values[at], values[at + 1])  # type: ignore[return-value]
 
     def hide(self, values: Values, source: bool, destination: bool) -> Values:
         """The values with addresses blanked."""
-        at = self._addresses
+        at = self.at
         if at is None:
             return values
         found = list(values)
@@ -151,7 +155,7 @@ def read(packet: Packet) -> Reading:
 class Plan:
     """How the packets of one shape are read."""
 
-    __slots__ = ("deeper", "protocols", "quotes", "table", "values")
+    __slots__ = ("deciding", "deeper", "key", "protocols", "quotes", "table", "values")
 
     def __init__(self, places: Sequence[tuple[type[Protocol], int]]) -> None:
         self.table: Any = None
@@ -160,6 +164,8 @@ class Plan:
         told = [(protocol, at) for protocol, at in certain if decisive(protocol)]
         self.protocols: Protocols = tuple(protocol for protocol, _ in told)
         self.values: Callable[[bytes], Values] = _reader(told)
+        self.key: Callable[[bytes], Any] = _key_reader(told, self.values)
+        """The key (`Stack.key`) of these values, at once."""
         last, at = certain[-1]
         self.quotes: Callable[[bytes], bool] | None = None
         """Whether it quotes; None where no packet of the shape does."""
@@ -167,6 +173,9 @@ class Plan:
             self.quotes = _quoting(last, at)
         self.deeper: Callable[[bytes], bool] | None = _deeper(last, at) if stops(last) else None
         """Whether ports suggest more that tells answers apart; None where there is none."""
+        self.deciding = _deciding(places)
+        """The bytes that decide, for packets of one length, that they have this shape; None where
+        no bytes at fixed places do."""
 
 
 def _quoting(protocol: Any, at: int) -> Callable[[bytes], bool]:
@@ -195,19 +204,63 @@ def _certain(places: Sequence[tuple[type[Protocol], int]]) -> Sequence[tuple[typ
     return places
 
 
+def _deciding(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes], Any] | None:
+    wanted: set[int] = set()
+    for protocol, at in places:
+        steering = protocol._STEERING
+        if steering is None:
+            return None
+        wanted.update(at + n for n, mask in enumerate(steering) if mask)
+        if protocol._limiting:
+            limit = protocol.fields[protocol._limiting]
+            start = at + field_offset(protocol, limit)
+            wanted.update(range(start, start + limit.bits // 8))
+    form = "".join("s" if n in wanted else "x" for n in range(max(wanted, default=-1) + 1))
+    return Struct(re.sub("ss+", lambda run: f"{len(run[0])}s", form)).unpack_from
+
+
+def _fixed(sides: Sequence[Side]) -> bool:
+    """Whether all values are bytes whose widths never change."""
+    return all(side.picks for side in sides)
+
+
 def _reader(places: Sequence[tuple[type[Protocol], int]]) -> Callable[[bytes], Values]:
     """One function for the values of all these headers."""
-    sides = [(side, at) for protocol, at in places if (side := side_of(protocol))]
-    if all(side.picks for side, _ in sides):
-        form, end = "", 0
-        for side, at in sides:
-            form += f"{at - end}x{side.picks}"
-            end = at + side.needs
-        return Struct(form).unpack_from
+    sides = _sides(places)
+    if _fixed([side for side, _ in sides]):
+        return Struct(_format(sides)).unpack_from
     names: dict[str, Any] = {f"read{n}": side.read for n, (side, _) in enumerate(sides)}
     parts = [f"*read{n}(data, {at})" for n, (_, at) in enumerate(sides)]
     made: Callable[[bytes], Values] = eval(f"lambda data: ({', '.join(parts)},)", names)
     return made
+
+
+def _key_reader(
+    places: Sequence[tuple[type[Protocol], int]], values: Callable[[bytes], Values]
+) -> Callable[[bytes], Any]:
+    sides = _sides(places)
+    if not _fixed([side for side, _ in sides]):
+        return values
+    form = _format(sides)
+    gap = re.match(r"(?:\d+x)*", form)
+    assert gap is not None
+    if sides and "x" not in form[gap.end() :]:  # all side by side, as addresses and ports are
+        return itemgetter(slice(Struct(gap[0]).size, Struct(form).size))
+    join: Callable[[Any], bytes] = b"".join
+    return lambda data: join(values(data))
+
+
+def _sides(places: Sequence[tuple[type[Protocol], int]]) -> list[tuple[Side, int]]:
+    return [(side, at) for protocol, at in places if (side := side_of(protocol))]
+
+
+def _format(sides: Sequence[tuple[Side, int]]) -> str:
+    """The format of `struct` for values of fixed widths."""
+    form, end = "", 0
+    for side, at in sides:
+        form += (f"{at - end}x" if at > end else "") + side.picks
+        end = at + side.needs
+    return form
 
 
 def _deeper(last: Any, at: int) -> Callable[[bytes], bool]:

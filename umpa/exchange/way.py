@@ -24,7 +24,7 @@ from umpa.protocols.ipv6 import IPv6
 
 __all__ = ["Ready", "Way", "Ways"]
 
-_RAW_IP = (101, 228, 229)
+_RAW_IP = frozenset((101, 228, 229))
 _TYPES = {4: b"\x08\x00", 6: b"\x86\xdd"}
 _MOST = 4096
 _FRESH = 1_000_000_000  # ns; routes and interfaces may change while a socket stays open
@@ -70,6 +70,8 @@ class Ready:
         """
         data = bytes(self.packet)
         way = self.way
+        if way.header == b"":
+            return data
         if way.header is None:
             raise LinkError(f"the hardware address of {way.hop} on {way.device} is not known")
         if way.mtu is not None and way.hop is not None and len(data) > way.mtu:
@@ -77,7 +79,7 @@ class Ready:
                 f"the packet has {len(data)} bytes, and the way through {way.device} takes "
                 f"{way.mtu} (its MTU): send smaller packets or fragments"
             )
-        return way.header + data if way.header else data
+        return way.header + data
 
 
 class Ways:
@@ -90,7 +92,7 @@ class Ways:
         self._clock = clock
         self._routes = RouteTable()
         self._known: dict[tuple[str | None, str], Way] = {}
-        self._straight: dict[str, Way] = {}
+        self._straight: dict[str | None, Way] = {}
         self._interfaces: dict[str, Interface] = {}
         self._interfaces_until = 0
         self.macs = NeighbourCache(clock=clock)
@@ -117,15 +119,15 @@ class Ways:
         :raises LinkError: there is no route, or no device was named for a packet without IP.
         :raises ScheduleError: it is no packet.
         """
-        if isinstance(packet, bytes):
-            packet = Packet.dissect(packet)
         if not isinstance(packet, Packet):
-            raise ScheduleError(
-                f"{packet!r} cannot be sent; expected a packet, or bytes of a frame"
-            )
-        linktype = packet.linktype
-        if linktype not in _RAW_IP:
-            return Ready(packet, self._framed(packet, device))
+            if not isinstance(packet, bytes):
+                raise ScheduleError(
+                    f"{packet!r} cannot be sent; expected a packet, or bytes of a frame"
+                )
+            packet = Packet.dissect(packet)
+        if packet.linktype not in _RAW_IP:
+            known = self._straight.get(device)
+            return Ready(packet, known or self._framed(packet, device))
         ip = packet._seen(IP) or packet._seen(IPv6)
         if ip is None:
             raise EncodeError(f"neither a packet of IPv4 nor of IPv6: {packet.summary()}")
@@ -137,11 +139,9 @@ class Ways:
     def _framed(self, packet: Packet, device: str | None) -> Way:
         """The way of a packet that has its link header."""
         if device is not None:
-            way = self._straight.get(device)
-            if way is None:
-                way = Way(self.device(device).name, header=b"")
-                if len(self._straight) < _MOST:
-                    self._straight[device] = way
+            way = Way(self.device(device).name, header=b"")
+            if len(self._straight) < _MOST:
+                self._straight[device] = way
             return way
         ip = packet.get(IP) or packet.get(IPv6)
         if ip is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError
 
-__all__ = ["ETHERNET", "RAW_IP", "frame_of", "linktype_of_hardware", "longest_frame"]
+__all__ = ["ETHERNET", "RAW_IP", "Frames", "frame_of", "linktype_of_hardware", "longest_frame"]
 
 ETHERNET = 1
 RAW_IP = 101
@@ -27,6 +28,18 @@ _HARDWARE = {  # ARPHRD_… of linux/if_arp.h; what is not here has headers of E
 _ETHERNET_HEADER = 14
 _VLAN_TAG = 4
 _TAGGED = (b"\x81\x00", b"\x88\xa8")
+
+
+class Frames(tuple[bytes, ...]):
+    """Frames of which it is known that all are bytes, so that nobody has to look at each again."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, packets: Iterable[Packet | bytes]) -> Frames | None:
+        """These; None where some are packets, or nothing at all."""
+        frames = cls(packets)  # type: ignore[arg-type]  # as is seen now
+        return frames if set(map(type, frames)) == {bytes} else None
 
 
 def linktype_of_hardware(hardware: int) -> int:

@@ -19,7 +19,7 @@ from umpa.errors import EncodeError, LinkDown, LinkError, PermissionDenied, Umpa
 from umpa.link.base import LinkStats
 from umpa.link.batch import AT_ONCE, Batch
 from umpa.link.device import no_such_device
-from umpa.link.frame import ETHERNET, RAW_IP, linktype_of_hardware, longest_frame
+from umpa.link.frame import ETHERNET, RAW_IP, Frames, linktype_of_hardware, longest_frame
 from umpa.link.sending import SendingLink
 
 if TYPE_CHECKING:
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 
 __all__ = ["RawIPLink", "RawLink"]
 
+_write = os.write  # a tenth faster than a socket's send
 _GET_MTU = 0x8921  # SIOCGIFMTU
 
 
 class RawLink(SendingLink):
     """Sends whole frames through a device of Linux (AF_PACKET), and receives nothing.
 
-    One socket stays open, so a frame costs about a microsecond; `send_many` sends 1024 in one
-    system call. Frames sent to `lo` reach captures, but the kernel accepts none for 127.0.0.0/8
+    One socket stays open, so a frame costs about a microsecond; `send_many` sends hundreds in
+    one system call. Frames sent to `lo` reach captures, but the kernel accepts none for 127.0.0.0/8
     from there: `RawIPLink` serves for these. Source: packet(7), sendmmsg(2).
 
     :raises NoSuchDevice: there is no such device; the message lists those there are.
@@ -87,19 +88,27 @@ class RawLink(SendingLink):
         self._looked = 0
         self._batch = Batch.for_this_libc()
         self._longest = self._measure()
-        self._hand_over = sock.send  # type: ignore[method-assign,assignment]  # no call in between
+        self._fd = sock.fileno()
+
+    def _hand_over(self, data: bytes) -> None:
+        self._socket.send(data)
 
     def send(self, packet: Packet | bytes) -> None:
         """See `Link.send`."""
         if packet.__class__ is bytes:  # the kernel knows itself how long it may be
             try:
-                self._hand_over(packet)  # pyright: ignore[reportArgumentType]
+                _write(self._fd, packet)  # pyright: ignore[reportArgumentType]
             except OSError:
                 pass  # the other way tells why
             else:
                 self._count()
                 return
         super().send(packet)
+
+    def close(self) -> None:
+        """See `Link.close`."""
+        self._fd = -1
+        super().close()
 
     @property
     def stats(self) -> LinkStats:
@@ -117,12 +126,14 @@ class RawLink(SendingLink):
         """See `Link.send_many`."""
         if self._batch is None:
             return super().send_many(packets)
+        known = packets if isinstance(packets, Frames) else Frames.of(packets)
         total = 0
         while total < len(packets):
-            chunk = packets[total : total + AT_ONCE]
+            part = slice(total, total + AT_ONCE)
+            chunk = self._frames(packets[part]) if known is None else known[part]
             taken = self._send_batch(self._batch, chunk)
             total += taken
-            if taken < len(chunk):
+            if taken < AT_ONCE:
                 break
         if total == 0 and packets:
             with suppress(WouldBlock):  # that is told by the number
@@ -130,30 +141,29 @@ class RawLink(SendingLink):
                 total = 1
         return total
 
-    def _send_batch(self, batch: Batch, packets: Sequence[Packet | bytes]) -> int:
+    def _frames(self, packets: Sequence[Packet | bytes]) -> tuple[bytes, ...]:
+        """The bytes of these, up to the first that cannot be sent."""
+        frames: list[bytes] = []
+        with suppress(EncodeError):  # told when it is the first
+            for packet in packets:
+                frames.append(self._frame(packet))
+        return tuple(frames)
+
+    def _send_batch(self, batch: Batch, frames: tuple[bytes, ...]) -> int:
         with self._lock:
-            frames = self._frames(packets)
+            lengths = set(map(len, frames))
+            if lengths and not 0 < min(lengths) <= max(lengths) <= self._longest:
+                frames = self._frames(frames)
+                lengths = set(map(len, frames))
             if not frames:
                 return 0
             try:
-                taken = batch.send(self._socket.fileno(), frames)
+                taken = batch.send(self._socket.fileno(), frames, lengths)
             except OSError as error:
                 self._full = error.errno == errno.ENOBUFS
                 return 0
             self._sent += taken
             return taken
-
-    def _frames(self, packets: Sequence[Packet | bytes]) -> Sequence[bytes]:
-        """The bytes of these, up to the first that cannot be sent."""
-        if set(map(type, packets)) == {bytes}:  # the fast way: no call for each
-            lengths = set(map(len, packets))
-            if min(lengths) > 0 and max(lengths) <= self._longest:
-                return packets  # type: ignore[return-value]  # bytes, as was seen
-        frames: list[bytes] = []
-        with suppress(EncodeError):  # told when it is the first
-            for packet in packets:
-                frames.append(self._frame(packet))
-        return frames
 
 
 class RawIPLink(SendingLink):

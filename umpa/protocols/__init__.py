@@ -13,6 +13,7 @@ from umpa.protocols.index import CLASSES, FOLLOWS, MODULES
 
 if TYPE_CHECKING:
     from umpa.protocols.ah import AH
+    from umpa.protocols.aim import AIM
     from umpa.protocols.aoe import AoE
     from umpa.protocols.arcnet import ARCNET, LinuxARCNET
     from umpa.protocols.arp import ARP
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from umpa.protocols.dhcp import DHCP
     from umpa.protocols.diameter import Diameter
     from umpa.protocols.dns import DNS, DNSOverTCP
+    from umpa.protocols.dtp import DTP
+    from umpa.protocols.edp import EDP
     from umpa.protocols.erspan import ERSPAN, ERSPAN3
     from umpa.protocols.esp import ESP
     from umpa.protocols.etherip import EtherIP
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from umpa.protocols.gtp import GTP
     from umpa.protocols.hsrp import HSRP
     from umpa.protocols.http import HTTP
+    from umpa.protocols.http2 import HTTP2, HTTP2Magic
     from umpa.protocols.icmp import ICMP
     from umpa.protocols.icmpv6 import ICMPv6
     from umpa.protocols.icmpv6_mld import MLDQuery, MLDRecord
@@ -53,18 +57,23 @@ if TYPE_CHECKING:
     from umpa.protocols.llc import LLC
     from umpa.protocols.macsec import MACsec
     from umpa.protocols.mpls import MPLS, PseudowireControl
+    from umpa.protocols.nbdgm import NBDatagram
     from umpa.protocols.nbns import NBNS
+    from umpa.protocols.nbss import NBSS
     from umpa.protocols.nflog import NFLog
     from umpa.protocols.nsh import NSH
     from umpa.protocols.ntp import NTP
     from umpa.protocols.null import Null
+    from umpa.protocols.oicq import OICQ
     from umpa.protocols.ospf import OSPF
     from umpa.protocols.payload import Padding, Payload
     from umpa.protocols.pim import PIM
+    from umpa.protocols.portmap import Portmap
     from umpa.protocols.ppi import PPI
     from umpa.protocols.ppp import PPP, PPPControl
     from umpa.protocols.pppoe import PPPoED, PPPoES
     from umpa.protocols.prism import Prism
+    from umpa.protocols.q931 import Q931
     from umpa.protocols.radiotap import Radiotap
     from umpa.protocols.radius import RADIUS
     from umpa.protocols.raw import Raw
@@ -72,26 +81,35 @@ if TYPE_CHECKING:
     from umpa.protocols.rpc import RPC
     from umpa.protocols.rtcp import RTCP
     from umpa.protocols.rtp import RTP
+    from umpa.protocols.rx import Rx
     from umpa.protocols.sctp import SCTP, SCTPChunk
     from umpa.protocols.sip import SIP
+    from umpa.protocols.skinny import Skinny
     from umpa.protocols.sll import SLL
     from umpa.protocols.sll2 import SLL2
+    from umpa.protocols.smb import SMB
+    from umpa.protocols.snmp import SNMP
     from umpa.protocols.stp import STP
     from umpa.protocols.stun import STUN
     from umpa.protocols.tcp import TCP
+    from umpa.protocols.telnet import Telnet
     from umpa.protocols.teredo import Teredo
     from umpa.protocols.tftp import TFTP
     from umpa.protocols.tls import TLS
+    from umpa.protocols.tns import TNS
     from umpa.protocols.tpkt import TPKT
     from umpa.protocols.udp import UDP
     from umpa.protocols.vlan import VLAN
+    from umpa.protocols.vnc import RFB
     from umpa.protocols.vrrp import VRRP
     from umpa.protocols.vxlan import VXLAN
     from umpa.protocols.vxlan_gpe import VXLANGPE
     from umpa.protocols.wlan import WLAN
+    from umpa.protocols.ymsg import YHOO, YMSG
 
 __all__ = [
     "AH",
+    "AIM",
     "ARCNET",
     "ARP",
     "BGP",
@@ -99,6 +117,8 @@ __all__ = [
     "CHDLC",
     "DHCP",
     "DNS",
+    "DTP",
+    "EDP",
     "ERSPAN",
     "ERSPAN3",
     "ESP",
@@ -106,6 +126,7 @@ __all__ = [
     "GTP",
     "HSRP",
     "HTTP",
+    "HTTP2",
     "ICMP",
     "IGMP",
     "IP",
@@ -115,13 +136,17 @@ __all__ = [
     "LLC",
     "MPLS",
     "NBNS",
+    "NBSS",
     "NSH",
     "NTP",
+    "OICQ",
     "OSPF",
     "PIM",
     "PPI",
     "PPP",
+    "Q931",
     "RADIUS",
+    "RFB",
     "RIP",
     "RPC",
     "RTCP",
@@ -130,11 +155,14 @@ __all__ = [
     "SIP",
     "SLL",
     "SLL2",
+    "SMB",
+    "SNMP",
     "STP",
     "STUN",
     "TCP",
     "TFTP",
     "TLS",
+    "TNS",
     "TPKT",
     "UDP",
     "VLAN",
@@ -142,6 +170,8 @@ __all__ = [
     "VXLAN",
     "VXLANGPE",
     "WLAN",
+    "YHOO",
+    "YMSG",
     "AoE",
     "BackboneTag",
     "DNSOverTCP",
@@ -152,6 +182,7 @@ __all__ = [
     "Fragment",
     "FrameRelay",
     "Geneve",
+    "HTTP2Magic",
     "HopByHop",
     "ICMPv6",
     "IGMPQuery",
@@ -165,6 +196,7 @@ __all__ = [
     "MACsec",
     "MLDQuery",
     "MLDRecord",
+    "NBDatagram",
     "NDOptions",
     "NFLog",
     "NetFlow",
@@ -174,13 +206,17 @@ __all__ = [
     "PPPoES",
     "Padding",
     "Payload",
+    "Portmap",
     "Prism",
     "PseudowireControl",
     "Radiotap",
     "Raw",
     "RedirectedHeader",
     "Routing",
+    "Rx",
     "SCTPChunk",
+    "Skinny",
+    "Telnet",
     "Teredo",
 ]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import Computed
 from umpa.core.field import U16, Enum8, FixedBytes
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.parts import UpTo
 from umpa.core.protocol import Protocol
+from umpa.protocols.segments import MessageLength
 
 __all__ = ["BGP"]
 
@@ -20,7 +20,7 @@ class BGP(Protocol, name="bgp", follows={"tcp.port": 179}):
 
     marker: FixedBytes = FixedBytes(16, default=_MARKER, doc="All ones.")
     length: U16 = U16(
-        auto=Computed(lambda self, *_: max(self.w_length, _HEADER + len(self.w_data))),
+        auto=MessageLength(_HEADER),
         doc="Of the message, bytes.",
     )
     type: Enum8 = Enum8(default=4, names=TYPES, doc="Kind of message.")

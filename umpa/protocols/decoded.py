@@ -2,13 +2,21 @@
 
 dpkt is imported here, at that moment, and nothing that it raises gets out: bytes that it cannot
 take are simply not decoded.
+
+`import dpkt` imports all of its modules, which takes thirty milliseconds on the path of a packet.
+So a module of it is imported by itself, out of a package that stands for dpkt here and has its
+folder. A program that uses dpkt too has its own, untouched.
 """
 
 from __future__ import annotations
 
 import io
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
+from importlib import import_module
+from importlib.machinery import PathFinder
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from umpa.core import text
@@ -16,6 +24,7 @@ from umpa.core import text
 __all__ = ["Message", "address", "dns", "message", "parsed"]
 
 _MOST = 64
+_DPKT = f"{__name__}_by_dpkt"
 _kept: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
 
 
@@ -27,13 +36,22 @@ def parsed(kind: str, data: bytes, parse: Callable[[Any], Any]) -> Any:
     key = (kind, data)
     if key not in _kept:
         try:
-            module = __import__(f"dpkt.{kind}", fromlist=[kind])
-            _kept[key] = parse(module)
+            _kept[key] = parse(_module(kind))
         except Exception:  # whatever the wire makes dpkt do
             _kept[key] = None
         if len(_kept) > _MOST:
             _kept.popitem(last=False)
     return _kept[key]
+
+
+def _module(kind: str) -> ModuleType:
+    """The module `dpkt.kind`, without those that it does not need."""
+    if _DPKT not in sys.modules:
+        spec = PathFinder.find_spec("dpkt")
+        package = ModuleType(_DPKT)
+        package.__path__ = list(spec.submodule_search_locations or ()) if spec else []
+        sys.modules[_DPKT] = package
+    return import_module(f"{_DPKT}.{kind}")
 
 
 def dns(layer: Any) -> Any:

@@ -12,6 +12,7 @@ from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
 from umpa.protocols import decoded
+from umpa.protocols.records import count_of
 
 __all__ = ["DNS", "DNSOverTCP"]
 
@@ -44,15 +45,20 @@ def _answers(kind: int, text: Any) -> Any:
 class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp": 0}):
     """Domain Name System (RFC 1035), multicast and link-local forms included.
 
-    The header's fields can be written; questions and records are read from `data`.
+    The header's fields can be written; questions and records are read from `data`. Their counts are
+    derived: records are answers, where no count that is set says otherwise.
     """
 
     id: U16 = U16(hexadecimal=True, doc="Matches answers to queries.")
     flags: U16 = U16(default=0x0100, hexadecimal=True, doc="All flags.")
-    count_queries: U16 = U16(key="count.queries", doc="Questions in `data`.")
-    count_answers: U16 = U16(key="count.answers", doc="Answers in `data`.")
-    count_auth_rr: U16 = U16(key="count.auth_rr", doc="Authority records in `data`.")
-    count_add_rr: U16 = U16(key="count.add_rr", doc="Additional records in `data`.")
+    count_queries: U16 = U16(auto=count_of(0), key="count.queries", doc="Questions in `data`.")
+    count_answers: U16 = U16(auto=count_of(1), key="count.answers", doc="Answers in `data`.")
+    count_auth_rr: U16 = U16(
+        auto=count_of(2), key="count.auth_rr", doc="Authority records in `data`."
+    )
+    count_add_rr: U16 = U16(
+        auto=count_of(3), key="count.add_rr", doc="Additional records in `data`."
+    )
     data: Blob = Blob(doc="Questions and records.")
     flags_response: OverFlag = OverFlag(flags, 0, key="flags.response", doc="An answer.")
     flags_opcode: OverEnumBits = OverEnumBits(

@@ -6,7 +6,7 @@ from typing import Any
 
 from umpa.core.auto import InternetChecksum, Length
 
-__all__ = ["FragmentChecksum", "FragmentLength"]
+__all__ = ["FragmentChecksum", "FragmentLength", "is_fragment"]
 
 
 def is_fragment(layers: Any, i: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from umpa.core.following import Following
 from umpa.core.parts import View
@@ -69,6 +69,8 @@ class HTTP(Protocol, name="http", follows={
         _header("content-length"), key="content_length_header", doc="Bytes of the body."
     )
     location: View[str | None, str] = View(_header("location"), doc="Where to look instead.")
+
+    instead: ClassVar[str] = "http2.magic"
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

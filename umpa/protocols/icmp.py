@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from umpa.core.auto import Computed
 from umpa.core.case import CaseIPv4, CaseU32
 from umpa.core.field import U8, U16, U32, Enum8
 from umpa.core.following import Following, ProtocolClass
 from umpa.core.overlay import OverIPv4, OverU8, OverU16, leftover, only
 from umpa.core.protocol import Protocol
-from umpa.protocols.fragments import FragmentChecksum
+from umpa.protocols.fragments import FragmentChecksum, is_fragment
 from umpa.protocols.ipversion import by_version
 
 __all__ = ["ICMP"]
@@ -46,7 +47,19 @@ _CODE_ALIASES = {
 _ERRORS = (3, 4, 5, 11, 12)
 _WITH_SEQ = (0, 8, 13, 14, 15, 16, 17, 18)
 _EXTENDED = (42, 43)
+_ADDRESS_AND_PREFERENCE = 2
 _WITH_IDENT = (*_WITH_SEQ, *_EXTENDED)
+
+
+def _entry(layer: Any) -> int:
+    """Words for each router address; 2 where that is not said."""
+    return (layer.w_unused >> 16 & 0xFF) or _ADDRESS_AND_PREFERENCE
+
+
+def _addresses(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
+    if is_fragment(layers, i):
+        return layer.w_unused >> 24  # type: ignore[no-any-return]
+    return len(body) // (_entry(layer) * 4)
 
 
 class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
@@ -80,9 +93,19 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
     )
     redir_gw: OverIPv4 = OverIPv4(unused, 0, applies=only(type, 5), doc="The better router.")
     pointer: U8 = OverU8(unused, 0, applies=only(type, 12), doc="Offset of the wrong byte.")
-    num_addrs: U8 = OverU8(unused, 0, applies=only(type, 9), doc="Router addresses that follow.")
+    num_addrs: U8 = OverU8(
+        unused,
+        0,
+        auto=Computed(_addresses),
+        applies=only(type, 9),
+        doc="Router addresses that follow.",
+    )
     addr_entry_size: U8 = OverU8(
-        unused, 8, applies=only(type, 9), doc="Words for each of them: 2 (RFC 1256)."
+        unused,
+        8,
+        auto=Computed(lambda self, *_: _entry(self)),
+        applies=only(type, 9),
+        doc="Words for each of them: 2 (RFC 1256).",
     )
     lifetime: U16 = OverU16(unused, 16, applies=only(type, 9), doc="Of the addresses, seconds.")
     originate_timestamp: U32 = CaseU32(

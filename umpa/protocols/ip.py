@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from umpa.core.auto import HeaderLength, InternetChecksum, Length, NextProtocol
 from umpa.core.field import U8, U16, Bits, Enum8, Flag, IPv4Address
 from umpa.core.follow import NextBy
@@ -11,6 +9,7 @@ from umpa.core.following import Following
 from umpa.core.options import OptionList
 from umpa.core.overlay import OverEnumBits
 from umpa.core.protocol import Protocol
+from umpa.core.pseudo import PseudoHeader
 from umpa.protocols.ip_options import IP_OPTIONS
 from umpa.protocols.names import IP_PROTOCOLS
 
@@ -60,6 +59,8 @@ class IP(Protocol, name="ip", follows={
     next_by = NextBy("ip.proto", proto)
     steering = ("version", "frag_offset")
     mirror = (src, dst)
+    # of a fragment there is none: the checksum covers bytes that are not here
+    pseudo_header = PseudoHeader("self.w_src + self.w_dst", "self.w_flags_rb_flags_df & 0x3FFF")
 
     def asks_group(self) -> bool:
         dst: int = self.w_dst  # type: ignore[attr-defined]
@@ -74,11 +75,3 @@ class IP(Protocol, name="ip", follows={
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return None if self.frag_offset else super()._next(data, start, end)
-
-    def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
-        word: int = self.w_flags_rb_flags_df  # type: ignore[attr-defined]
-        if word & 0x3FFF:
-            return None  # a fragment: the checksum covers bytes that are not here
-        src: int = self.w_src  # type: ignore[attr-defined]
-        dst: int = self.w_dst  # type: ignore[attr-defined]
-        return src + dst + protocol + length

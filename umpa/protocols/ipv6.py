@@ -9,6 +9,7 @@ from umpa.core.field import U16, Bits, Enum8, IPv6Address
 from umpa.core.follow import NextBy
 from umpa.core.overlay import OverBits
 from umpa.core.protocol import Protocol
+from umpa.core.pseudo import PseudoHeader
 from umpa.protocols.names import IP_PROTOCOLS
 
 __all__ = ["IPv6"]
@@ -62,6 +63,7 @@ class IPv6(Protocol, name="ipv6", follows={
     next_by = NextBy("ipv6.nxt", nxt)
     steering = ("version",)
     mirror = (src, dst)
+    pseudo_header = PseudoHeader("from_bytes(self.w_src, 'big') + from_bytes(self.w_dst, 'big')")
 
     def asks_group(self) -> bool:
         dst: bytes = self.w_dst  # type: ignore[attr-defined]
@@ -73,8 +75,3 @@ class IPv6(Protocol, name="ipv6", follows={
     def _limit(self, start: int, header: int) -> int | None:
         # 0 announces a jumbogram, or a segmentation that the card has still to do.
         return start + header + self.plen if self.plen or self.nxt == _NO_NEXT else None
-
-    def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
-        src: bytes = self.w_src  # type: ignore[attr-defined]
-        dst: bytes = self.w_dst  # type: ignore[attr-defined]
-        return int.from_bytes(src, "big") + int.from_bytes(dst, "big") + protocol + length

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from umpa.core.auto import SizeOf
 from umpa.core.case import CaseU16
 from umpa.core.field import U8, Bits
 from umpa.core.following import Following, ProtocolClass, by_name
@@ -25,7 +26,9 @@ class Juniper(Protocol, name="juniper", follows={"linktype": 178}):
 
     magic_number: Bits = Bits(24, default=MAGIC, hexadecimal=True, key="magic-number", doc="MGC.")
     flags: U8 = U8(hexadecimal=True, doc="1: outgoing, 2: no link header, 0x80: extensions.")
-    ext_total_len: CaseU16 = CaseU16(_extended, doc="Of the extensions, bytes.")
+    ext_total_len: CaseU16 = CaseU16(
+        _extended, auto=SizeOf("extensions"), doc="Of the extensions, bytes."
+    )
     extensions: Blob = Blob(
         lambda layer: layer.w_ext_total_len if _extended(layer) else 0, doc="Extensions."
     )

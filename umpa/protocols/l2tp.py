@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from umpa.core.auto import Kept, Length, Present
+from umpa.core.auto import Kept, Length, Present, SizeOf
 from umpa.core.case import CaseU16, always
 from umpa.core.field import U16, Bits, Flag
 from umpa.core.following import Following, ProtocolClass, by_name
@@ -35,7 +35,10 @@ class L2TP(Protocol, name="l2tp", follows={"udp.port": 1701}):
     Ns: OptionalU16 = OptionalU16(when=seq_bit, doc="Number of this message.")
     Nr: OptionalU16 = OptionalU16(when=seq_bit, auto=Kept(), doc="Number expected next.")
     offset_size: OptionalU16 = OptionalU16(
-        when=offset_bit, key="offset", doc="Bytes of padding that follow."
+        when=offset_bit,
+        auto=SizeOf("offset_pad"),
+        key="offset",
+        doc="Bytes of padding that follow.",
     )
     offset_pad: Blob = Blob(lambda layer: layer.w_offset_size or 0, doc="Padding.")
 

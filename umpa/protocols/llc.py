@@ -30,7 +30,8 @@ OUIS = {
 }  # fmt: skip
 _ETHERNET = (0x000000, 0x0000F8)
 """Identifiers with which `pid` is an EtherType."""
-_CISCO = 0x00000C
+_PIDS = {0x00000C: "llc.cisco_pid", 0x00E02B: "llc.extreme_pid"}
+"""Identifiers whose `pid` has a table of its own."""
 _BRIDGED = 0x0080C2
 _BRIDGED_ETHERNET = (1, 7)
 
@@ -101,15 +102,15 @@ class LLC(Protocol, name="llc", follows={
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
-        return upper in table("eth.type").numbers or upper in table("llc.cisco_pid").numbers
+        return any(upper in table(name).numbers for name in ("eth.type", *_PIDS.values()))
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         if not _snap(self):
             return super()._next(data, start, end) if self.control == UNNUMBERED else None
         if self.oui in _ETHERNET:
             return by_number("eth.type", self.pid)
-        if self.oui == _CISCO:
-            return by_number("llc.cisco_pid", self.pid)
+        if self.oui in _PIDS:
+            return by_number(_PIDS[self.oui], self.pid)
         if self.oui == _BRIDGED and self.pid in _BRIDGED_ETHERNET:
             return by_name("eth")
         return None

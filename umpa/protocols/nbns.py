@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from umpa.core.field import U16
 from umpa.core.overlay import OverEnumBits, OverFlag
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
+from umpa.protocols.netbios_names import decoded_name
+from umpa.protocols.records import count_of
 
 __all__ = ["NBNS"]
 
 OPCODES = {0: "query", 5: "registration", 6: "release", 7: "wait", 8: "refresh"}
-_LETTERS = 32
-
-
-def _name(layer: Any) -> str | None:
-    """The name asked for: two letters from A to P for each byte of it (RFC 1001, section 14.1)."""
-    coded: bytes = layer.data[1 : 1 + _LETTERS]
-    if layer.data[:1] != bytes([_LETTERS]) or not all(65 <= letter <= 80 for letter in coded):
-        return None
-    name = bytes(
-        (high - 65) << 4 | low - 65 for high, low in zip(coded[::2], coded[1::2], strict=False)
-    )
-    return f"{name[:15].decode('latin-1').rstrip()}<{name[15:].hex()}>"
 
 
 class NBNS(Protocol, name="nbns", follows={"udp.port": 137}):
@@ -32,16 +20,22 @@ class NBNS(Protocol, name="nbns", follows={"udp.port": 137}):
 
     id: U16 = U16(hexadecimal=True, doc="Matches answers to queries.")
     flags: U16 = U16(default=0x0110, hexadecimal=True, doc="All flags.")
-    count_queries: U16 = U16(key="count.queries", doc="Questions in `data`.")
-    count_answers: U16 = U16(key="count.answers", doc="Answers in `data`.")
-    count_auth_rr: U16 = U16(key="count.auth_rr", doc="Authority records in `data`.")
-    count_add_rr: U16 = U16(key="count.add_rr", doc="Additional records in `data`.")
+    count_queries: U16 = U16(auto=count_of(0), key="count.queries", doc="Questions in `data`.")
+    count_answers: U16 = U16(auto=count_of(1), key="count.answers", doc="Answers in `data`.")
+    count_auth_rr: U16 = U16(
+        auto=count_of(2), key="count.auth_rr", doc="Authority records in `data`."
+    )
+    count_add_rr: U16 = U16(
+        auto=count_of(3), key="count.add_rr", doc="Additional records in `data`."
+    )
     data: Blob = Blob(doc="Questions and records.")
     flags_response: OverFlag = OverFlag(flags, 0, key="flags.response", doc="An answer.")
     flags_opcode: OverEnumBits = OverEnumBits(
         flags, 1, 4, names=OPCODES, key="flags.opcode", doc="What is asked for."
     )
     flags_broadcast: OverFlag = OverFlag(flags, 11, key="flags.broadcast", doc="Sent to all.")
-    name_asked: View[str | None, str] = View(_name, key="name", doc="Name asked for, and its kind.")
+    name_asked: View[str | None, str] = View(
+        lambda layer: decoded_name(layer.data, 0), key="name", doc="Name asked for, and its kind."
+    )
 
     same = (id,)

@@ -8,21 +8,25 @@ from umpa.core.checksum import internet_checksum
 from umpa.core.field import U8, U16, Enum8, IPv4Address
 from umpa.core.following import Following
 from umpa.core.overlay import only
+from umpa.core.parts import UpTo
 from umpa.core.protocol import Protocol
-from umpa.core.tail import Blob
 
 __all__ = ["OSPF"]
 
 MESSAGES = {1: "hello", 2: "db description", 3: "ls request", 4: "ls update", 5: "ls acknowledge"}
 _V2, _V3 = 2, 3
+_COMMON = 14
+_HEADERS = {_V2: 24, _V3: 16}
 _AUTHENTICATION = slice(16, 24)
 
 
 def _checksum(packet: bytes, pseudo: int | None) -> int:
     """RFC 2328, D.4: of all but the authentication; 0 where that is a digest.
 
-    Version 3 has no authentication, but a pseudo-header (RFC 5340, A.3.1).
+    Version 3 has no authentication, but a pseudo-header (RFC 5340, A.3.1). What follows the packet
+    (RFC 5613, section 2.1) is not covered.
     """
+    packet = packet[: max(_COMMON, int.from_bytes(packet[2:4], "big"))]
     if packet[0] == _V3:
         return internet_checksum(packet, pseudo or 0)
     if packet[14:16] == b"\0\2":
@@ -36,8 +40,8 @@ class OSPF(Protocol, name="ospf", follows={"ip.proto": 89, "ipv6.nxt": 89}):
     version: U8 = U8(default=2, doc="2; 3 over IPv6.")
     msg: Enum8 = Enum8(default=1, names=MESSAGES, doc="Kind of packet.")
     packet_length: U16 = U16(
-        auto=Computed(lambda self, layers, i, size, body: size + len(body)),
-        doc="Of the packet, bytes; a digest behind it does not count.",
+        auto=Computed(lambda self, layers, i, size, body: size),
+        doc="Of the packet, bytes; a digest or a block for signalling behind it does not count.",
     )
     srcrouter: IPv4Address = IPv4Address(doc="The sender's router ID.")
     area_id: IPv4Address = IPv4Address(doc="The area; 0.0.0.0 is the backbone.")
@@ -55,7 +59,10 @@ class OSPF(Protocol, name="ospf", follows={"ip.proto": 89, "ipv6.nxt": 89}):
     )
     instance_id: CaseU8 = CaseU8(only(version, _V3), doc="Which OSPF of several on a link.")
     reserved: CaseU8 = CaseU8(only(version, _V3), doc="Zero.")
-    data: Blob = Blob(doc="What the kind of packet says.")
+    data: UpTo = UpTo(
+        lambda layer: max(0, layer.w_packet_length - _HEADERS.get(layer.w_version, _COMMON)),
+        doc="What the kind of packet says.",
+    )
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return None

@@ -22,8 +22,11 @@ class Payload(Protocol, name="data"):
     else:
 
         def __new__(cls, data: Any = b"", **unknown: Any) -> Payload:
-            if data.__class__ is bytes and not unknown:
-                return cls._unpack(data, 0, None)
+            if data.__class__ is bytes and not unknown:  # without the ways of other layers
+                self = cls._RAW()
+                self._packet, self._auto, self.w_data = (), 0, data
+                self.__class__ = cls
+                return self
             if isinstance(data, str):
                 data = data.encode()
             return cls._construct(data=data, **unknown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from umpa.core.auto import Computed
 from umpa.core.field import U16, U32, Bits, Enum8, Flag
 from umpa.core.following import Following
@@ -16,12 +18,30 @@ TYPES = {
 }  # fmt: skip
 
 
+_REPORTS = {200: 20, 201: 0}
+"""The bytes of `data` before the reports."""
+_REPORT = 24
+
+
+def _reports(layer: Any, *_: Any) -> int:
+    """The reports that `data` has room for, unless fewer are there, before an extension."""
+    count = layer.w_version_padding & 31
+    if layer.w_pt not in _REPORTS:
+        return count  # type: ignore[no-any-return]
+    room = (len(layer.w_data) - _REPORTS[layer.w_pt]) // _REPORT
+    return count if 0 < count <= room else max(0, room)
+
+
 class RTCP(Protocol, name="rtcp", follows={"udp.port": 5005}):
     """RTP Control Protocol (RFC 3550, section 6); the first packet of a compound one."""
 
     version: Bits = Bits(2, default=2, doc="2.")
     padding: Flag = Flag(doc="Padding at the end; its last byte counts it.")
-    rc: Bits = Bits(5, doc="Reports, sources or a subtype, as the type says.")
+    rc: Bits = Bits(
+        5,
+        auto=Computed(_reports),
+        doc="Reports (counted), sources or a subtype, as the type says.",
+    )
     pt: Enum8 = Enum8(default=201, names=TYPES, doc="Kind of packet.")
     length: U16 = U16(
         auto=Computed(lambda self, layers, i, size, body: size // 4 - 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from umpa.core.auto import Computed
 from umpa.core.field import U16, U32, Bits, EnumBits, Flag
 from umpa.core.following import Following, ProtocolClass
 from umpa.core.protocol import Protocol
@@ -21,7 +22,11 @@ class RTP(Protocol, name="rtp", follows={"udp.port": 5004}):
     version: Bits = Bits(2, default=2, doc="2.")
     padding: Flag = Flag(doc="Padding at the end; its last byte counts it.")
     ext: Flag = Flag(doc="A header extension follows, in the payload.")
-    cc: Bits = Bits(4, doc="Contributing sources that follow.")
+    cc: Bits = Bits(
+        4,
+        auto=Computed(lambda self, *_: len(self.w_csrc) // 4),
+        doc="Contributing sources that follow.",
+    )
     marker: Flag = Flag(doc="What the profile says: a frame's last packet.")
     p_type: EnumBits = EnumBits(7, names=TYPES, doc="What the payload is.")
     seq: U16 = U16(doc="Sequence number.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from umpa.core.auto import Checksum, Computed
 from umpa.core.case import CaseU16, CaseU32
 from umpa.core.checksum import crc32c
@@ -28,6 +30,11 @@ _INITS = (1, 2)
 
 _FIXED = {_DATA: 16, 1: 20, 2: 20, _SACK: 16, _SHUTDOWN: 8}
 """The least length of chunks that have fields of their own; 4 for the others."""
+
+
+def _left(chunk: Any, other: int) -> int:
+    """The words of `value` that are not the `other` ones."""
+    return max(0, len(chunk.w_value) // 4 - other)
 
 
 class SCTP(Protocol, name="sctp", follows={"ip.proto": 132, "ipv6.nxt": 132, "udp.port": 9899}):
@@ -74,8 +81,14 @@ class SCTPChunk(Protocol, name="sctp.chunk", follows={"sctp.body": 1}):
         only(type, _SACK, _SHUTDOWN), doc="Everything up to it was received."
     )
     a_rwnd: U32 = CaseU32(only(type, _SACK), doc="Bytes the receiver will take.")
-    number_of_gap_blocks: U16 = CaseU16(only(type, _SACK), doc="Gap blocks in `value`.")
-    number_of_duplicated_tsns: U16 = CaseU16(only(type, _SACK), doc="Duplicates in `value`.")
+    number_of_gap_blocks: U16 = CaseU16(
+        only(type, _SACK),
+        auto=Computed(lambda self, *_: _left(self, self.w_number_of_duplicated_tsns)),
+        doc="Gap blocks in `value`: what no duplicate takes.",
+    )
+    number_of_duplicated_tsns: U16 = CaseU16(
+        only(type, _SACK), doc="Duplicates in `value`, behind the gap blocks."
+    )
     value: Blob = Blob(
         lambda layer: max(0, layer.w_length - _FIXED.get(layer.w_type, 4)),
         doc="The rest of the chunk: user data, parameters, gap blocks.",

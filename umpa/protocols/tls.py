@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from umpa.core.auto import Computed
 from umpa.core.field import U16, Enum8, Enum16
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.parts import UpTo, View
 from umpa.core.protocol import Protocol
 from umpa.protocols.decoded import parsed
+from umpa.protocols.segments import MessageLength
 
 __all__ = ["TLS"]
 
@@ -28,12 +28,6 @@ HANDSHAKES = {
 _HANDSHAKE = 22
 _LONGEST = 2**14 + 2048
 _SERVER_NAME, _PROTOCOLS = 0, 16
-
-
-def _length(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
-    """The fragment's size; as it stands where that is more: the record goes on elsewhere."""
-    declared: int = layer.w_record_length
-    return max(declared, len(layer.w_data))
 
 
 def _handshake(layer: Any) -> Any:
@@ -91,7 +85,7 @@ class TLS(Protocol, name="tls", follows={
     record_version: Enum16 = Enum16(
         default=0x0303, names=VERSIONS, hexadecimal=True, key="record.version", doc="Version."
     )
-    record_length: U16 = U16(auto=Computed(_length), key="record.length", doc="Of the fragment.")
+    record_length: U16 = U16(auto=MessageLength(), key="record.length", doc="Of the fragment.")
     data: UpTo = UpTo(record_length, doc="The fragment, as far as it is in this segment.")
     handshake_type: View[int | None, int] = View(
         _handshake_type, key="handshake.type", doc="Kind of the first handshake message."

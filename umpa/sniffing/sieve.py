@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from umpa.core.loose import field_bit
 from umpa.core.match import And, Compare, Contains, HasBits, HasLayer, Match, Network, Or
+from umpa.core.offsets import field_bit
 from umpa.core.registry import table
 
 __all__ = ["sieve"]

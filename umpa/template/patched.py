@@ -15,7 +15,7 @@ from random import Random
 from struct import Struct
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from umpa.core.loose import field_offset
+from umpa.core.offsets import field_offset
 from umpa.core.packet import Packet
 from umpa.core.patch import patcher, set_word
 from umpa.core.places import bit_places, lay_out

@@ -29,14 +29,12 @@ EVERY = umpa.pick(
 
 
 def fields(path: Path, keep: Keep) -> None:
-    for packet in umpa.read(path):
-        row = FOUR(packet)
+    for row in FOUR.rows(umpa.read(path)):
         if keep:
             keep(row)
 
 
 def every_field(path: Path, keep: Keep) -> None:
-    for packet in umpa.read(path):
-        row = EVERY(packet)
+    for row in EVERY.rows(umpa.read(path)):
         if keep:  # the others have no columns for what a packet lacks
             keep(tuple(value for value in row if value is not None))
