@@ -12,6 +12,7 @@ from umpa.core.registry import all_protocols
 @pytest.mark.parametrize("size", range(5))
 def test_a_few_bytes_to_every_port(transport: type[UDP | TCP], size: int) -> None:
     assert list(all_protocols())  # which loads them
+    assert transport.next_by is not None
     ports = [port for port, _ in transport.next_by.table.classes.loaded()]
     assert ports
     for port in (*ports, 1):

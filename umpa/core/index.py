@@ -167,9 +167,10 @@ class Index(Generic[T]):
         if len(found) == 1:
             entry = found[0]
             return [entry.item] if entry.test is None or entry.test(packet) else []
-        passed = {
-            entry.number: entry.item for entry in found if entry.test is None or entry.test(packet)
-        }
+        passed = {}
+        for number, item, test in found:
+            if test is None or test(packet):
+                passed[number] = item
         return [passed[number] for number in sorted(passed)]
 
     def decisive(self, shape: Any) -> set[int] | None:

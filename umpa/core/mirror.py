@@ -62,8 +62,7 @@ def _compile(cls: Any, at: bool = False) -> Any:
         read = field.slot if plain and field.kind == "int" else name
         lines.append(f"value = replies_{name}.get(self.{read})")
         lines.append(f"if value is not None: other.{field.slot if plain else name} = value")
-    if at:
-        begin = list(_read(cls, [*copied, *by_name], names))
+    begin = _read(cls, [*copied, *by_name], names) if at else ()
     if by_name:  # what goes by name needs the layer's own class, and the words do not
         by_name = ["other.__class__ = CLS", *by_name, "other.__class__ = RAW"]
     derived = f"{cls._DERIVED} if own._packet.__class__ is ref else own._auto"
@@ -75,27 +74,26 @@ def _compile(cls: Any, at: bool = False) -> Any:
     )
     body = [*copied, *by_name, *quick, "other.__class__ = CLS", *slow]
     body += ["put__packet(other, ())", "return other"] if at else ["return other"]
-    head = ["def mirrored(data, at, own):", *begin] if at else ["def mirrored(self, own):"]
-    lines = [head[0], *("    " + line for line in [*head[1:], *_made(cls), *body])]
+    lines = [f"def mirrored({'data, at' if at else 'self'}, own):"]
+    lines += ["    " + line for line in [*begin, *_made(cls), *body]]
     return define("mirrored", f"reply {cls.__name__}{' from bytes' * at}", lines, names)
 
 
-def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> Iterator[str]:
+def _read(cls: Any, lines: list[str], names: dict[str, Any]) -> list[str]:
     """Statements that read what `lines` use of the request's header, and no more if possible."""
     used = set(re.findall(r"\bself\b(?:\.(\w+))?", "\n".join(lines)))
     fixed = [field for field in cls.fields.values() if _is_bits(field) and not field.tail]
     words = {field.slot: field for field in fixed}
     if not all(name in words for name in used):
         names["unpack"] = cls._unpack
-        yield "self = unpack(data, at, None)"
-        return
-    if used:
-        yield "self = _structure(data, at)"
+        return ["self = unpack(data, at, None)"]
+    found = ["self = _structure(data, at)"] if used else []
     for name in sorted(used):
         field = words[name]
         if field.kind == "bytes":  # these lie beside the structure
             start = field_offset(cls, field)
-            yield f"self.{name} = data[at + {start}:at + {start + field.bits // 8}]"
+            found.append(f"self.{name} = data[at + {start}:at + {start + field.bits // 8}]")
+    return found
 
 
 def _made(cls: Any) -> Iterator[str]:
@@ -119,6 +117,11 @@ def _is_bits(field: Any) -> bool:
     return bool(field.slot) and not field.auto_bit and field.when is None and (
         not field.tail or hasattr(field, "base")
     )  # fmt: skip
+
+
+def _is_part(field: Any) -> bool:
+    """Whether the field is bits of a word, which can be copied as they are."""
+    return bool(field.slot) and field.kind == "int" and field.when is None and not field.tail
 
 
 def _is_whole(field: Any) -> bool:
@@ -152,13 +155,19 @@ def _given(cls: Any, blank: Any) -> tuple[list[str], list[str]]:
     for slot, fields in slots.items():
         if len(fields) == 1 and _is_whole(fields[0]):
             quick += _given_word(fields[0], blank)
-        elif all(_is_bits(field) and not field.tail for field in fields):
+        elif all(_is_part(field) for field in fields):
             default = getattr(blank, slot)
-            quick.append(f"if own.{slot} != {default!r}:")
+            bits = sum(field.auto_bit for field in fields)
+            pinned = f" or auto & {bits} != {bits}" if bits else ""
+            quick.append(f"if own.{slot} != {default!r}{pinned}:")
             for field in fields:
                 mask = field.mask << field.shift
-                quick.append(f"    if (own.{slot} ^ {default}) & {mask}:")
+                differs = f"(own.{slot} ^ {default}) & {mask}"
+                wanted = f"not auto & {field.auto_bit}" if field.auto_bit else differs
+                quick.append(f"    if {wanted}:")
                 quick.append(f"        other.{slot} = other.{slot} & ~{mask} | own.{slot} & {mask}")
+                if field.auto_bit:
+                    quick.append(f"        other._auto &= {~field.auto_bit}")
         else:
             bits = sum(field.auto_bit for field in fields)
             differs = f"own.{slot} != {getattr(blank, slot)!r}" if slot else "True"

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from umpa.errors import LinkError
@@ -47,8 +48,7 @@ class Watch:
         self._timer: asyncio.TimerHandle | None = None
         self._posted = False
         self._open = True
-        self._context = copy_context()
-        """That of who watches: those who send to the link have others."""
+        self._call_soon = _calls_soon(loop, self._look)
         self._descriptor = link.fileno()
         if self._descriptor < 0:
             link.on_ready(self._post)
@@ -78,10 +78,10 @@ class Watch:
             return
         self._posted = True
         if asyncio._get_running_loop() is self._loop:
-            self._loop.call_soon(self._look, context=self._context)
+            self._call_soon()
             return
         with suppress(RuntimeError):  # the loop was closed, and nobody can be told any more
-            self._loop.call_soon_threadsafe(self._look, context=self._context)
+            self._loop.call_soon_threadsafe(self._call_soon)
 
     def _look(self, step: float = 0) -> None:
         """Call back if there are frames; if they are held back, come again when they are due."""
@@ -107,7 +107,7 @@ class Watch:
         finally:
             if self._open and not self._posted and self._more():
                 self._posted = True
-                self._loop.call_soon(self._look)
+                self._call_soon()
 
     def _more(self) -> bool:
         """Whether there may be frames that were not read; new ones post by themselves."""
@@ -117,6 +117,18 @@ class Watch:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def _calls_soon(
+    loop: asyncio.AbstractEventLoop, callback: Callable[[], object]
+) -> Callable[[], object]:
+    """What has `callback` called in the next turn, in the context of whoever watches: those who
+    send to the link have others."""
+    recurring: Any = getattr(loop, "recurring", None)  # of a loop in virtual time
+    if recurring is not None:
+        return recurring(callback)  # type: ignore[no-any-return]
+    context = copy_context()
+    return lambda: loop.call_soon(callback, context=context)
 
 
 async def readable(link: Link, timeout: float | None = None) -> bool:

@@ -249,8 +249,9 @@ class MemoryLink(Link):
         """See `Link.send_many`."""
         out, longest = self._out, self._longest
         frames: list[bytes] = []
+        whole = not out.ended
         for packet in packets:
-            if packet.__class__ is bytes and 0 < len(packet) <= longest and not out.ended:
+            if whole and packet.__class__ is bytes and 0 < len(packet) <= longest:
                 frames.append(packet)  # pyright: ignore[reportArgumentType]  # quicker than isinstance
                 continue
             try:
@@ -319,7 +320,7 @@ class MemoryLink(Link):
         way = self._in
         if way.arrived:
             return self.clock.monotonic_ns()
-        if not (way.held or way.ended):
+        if not (way.held or way.writer_gone or way.reader_gone):
             return None
         with way.lock:
             return way.due()

@@ -49,17 +49,14 @@ class _VirtualAlarm:
         self._timer: asyncio.TimerHandle | None = None
 
     def set(self, when_ns: int, order: int) -> None:
-        self.close()
-        self._timer = self._loop.call_at_ns(when_ns, self._ring, order=order)
+        if self._timer is None or not self._loop.set_again(self._timer, when_ns, order):
+            self.close()
+            self._timer = self._loop.call_at_ns(when_ns, self._callback, order=order)
 
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _ring(self) -> None:
-        self._timer = None
-        self._callback()
 
 
 class _LoopAlarm:

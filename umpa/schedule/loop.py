@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from contextvars import Context, copy_context
+from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -136,7 +137,13 @@ class _Timer(_Soon, TimerHandle):
     def __init__(
         self, callback: Any, args: tuple[Any, ...], loop: VirtualLoop, context: Context | None
     ) -> None:
-        super().__init__(callback, args, loop, context)
+        self._context = copy_context() if context is None else context  # without a second call
+        self._loop = loop
+        self._callback = callback
+        self._args = args
+        self._cancelled = False
+        self._repr = None
+        self._source_traceback = None
         self._scheduled = True
 
     def cancel(self) -> None:
@@ -180,7 +187,7 @@ class VirtualLoop(BaseEventLoop):
     ) -> TimerHandle:
         """See `asyncio.loop.call_later`; to the nanosecond."""
         return self.call_at_ns(
-            self.clock.monotonic_ns() + round(delay * SECOND), callback, *args, context=context
+            self.clock._now + round(delay * SECOND), callback, *args, context=context
         )
 
     def call_at(
@@ -211,6 +218,16 @@ class VirtualLoop(BaseEventLoop):
         heappush(self._timers, (when_ns, order, timer))
         return timer
 
+    def set_again(self, timer: TimerHandle, when_ns: int, order: int) -> bool:
+        """Set a timer that rang once more, which is cheaper than another; False for one that is
+        set or was cancelled."""
+        if not isinstance(timer, _Timer) or timer._scheduled or timer._cancelled:
+            return False
+        timer._scheduled = True
+        timer._when = when_ns / SECOND
+        heappush(self._timers, (when_ns, order, timer))
+        return True
+
     def call_soon(
         self,
         callback: Callable[[Unpack[Ts]], object],
@@ -223,6 +240,10 @@ class VirtualLoop(BaseEventLoop):
         handle = _Soon(callback, args, self, context)
         self._ready.append(handle)
         return handle
+
+    def recurring(self, callback: Callable[[], object]) -> Callable[[], object]:
+        """What makes `callback` be called in the next turn: the same handle, again and again."""
+        return partial(self._ready.append, _Soon(callback, (), self, None))
 
     def next_order(self) -> int:
         """The place of something that is created now among what is due at the same time."""
@@ -243,7 +264,7 @@ class VirtualLoop(BaseEventLoop):
         ready = self._ready
         if not ready:
             self._sleep()
-        timers, now = self._timers, self.clock.monotonic_ns()
+        timers, now = self._timers, self.clock._now
         while timers and timers[0][0] <= now:
             handle = heappop(timers)[2]
             handle._scheduled = False

@@ -140,7 +140,7 @@ class Dispatcher:
             key = self._keys.of(packet)
             if key is not None:
                 for flow in self._flows:
-                    if key in flow.table:
+                    if flow.table.has(key):
                         if not self._sound.of(packet):
                             counts.drop("malformed")
                         elif guard.repeats(data, now_ns):

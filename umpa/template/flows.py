@@ -118,14 +118,13 @@ class FlowTable:
         self.idle = idle
         self._now = now
         self._flows: OrderedDict[FlowKey, list[Any]] = OrderedDict()
+        self.has = self._flows.__contains__
+        """Whether there is a flow of that key."""
         self.begun = 0
         self.idled = 0
 
     def __len__(self) -> int:
         return len(self._flows)
-
-    def __contains__(self, key: FlowKey) -> bool:
-        return key in self._flows
 
     def add(self, flow: Flow) -> None:
         """Take in a flow that begins."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, FileError, LinkError, TemplateError
@@ -71,8 +72,9 @@ class Outbox:
         if len(frames) >= _MOST_WAITING:
             self._counts.drop("send queue full")
             return
-        if packet.__class__ is bytes and len(packet) <= self._longest and packet[6:12] in self._own:
-            frames.append(packet)  # pyright: ignore[reportArgumentType]  # the usual case
+        data: Any = packet
+        if data.__class__ is bytes and len(data) <= self._longest and data[6:12] in self._own:
+            frames.append(data)  # the usual case of patched replies
         else:
             frames.append(self.frame(packet))
         if not (self.holding or self._posted):
@@ -112,11 +114,11 @@ class Outbox:
         frames = self._frames
         if self._closed or not frames:
             return
-        done = 0
+        done, some = 0, frames
         try:
             while done < len(frames):
                 some = frames[done : done + _BATCH] if len(frames) > _BATCH else frames
-                taken = self._sent(some)
+                taken = self._link.send_many(some)
                 done += taken
                 if taken < len(some):
                     break
@@ -124,6 +126,9 @@ class Outbox:
             done += 1
             self._counts.drop("not sendable")
             self._tell("a frame could not be sent", error)
+        except FileError as error:  # of a capture beside the link, which gets no more of them
+            self._log.warn(f"{error}; the run goes on without it")
+            done += len(some)
         except LinkError as error:
             self._counts.drop("link down", len(frames) - done)
             self._tell("nothing can be sent", error)
@@ -138,14 +143,6 @@ class Outbox:
         self._pause = _FIRST_PAUSE if done else min(2 * self._pause, _LONGEST_PAUSE)
         self._posted = True
         self._loop.call_later(self._pause, self.flush)
-
-    def _sent(self, frames: list[bytes]) -> int:
-        """How many of the frames the link took."""
-        try:
-            return self._link.send_many(frames)
-        except FileError as error:  # of a capture beside the link, which gets no more of them
-            self._log.warn(f"{error}; the run goes on without it")
-            return len(frames)
 
     def _tell(self, what: str, error: Exception) -> None:
         self._log.warn_again(what, lambda: f"{what}: {error}")
