@@ -19,7 +19,7 @@ pytestmark = pytest.mark.conformance
 
 BROKEN = int(os.environ.get("UMPA_BROKEN_FRAMES", "200000" if CORPUS else "3000"))
 SLOWEST = 0.005
-"""Seconds that one packet may take; of several runs the quickest counts."""
+"""Seconds of the processor that one packet may take; of several runs the quickest counts."""
 
 
 def dissected(frame: Frame) -> Packet:
@@ -114,14 +114,14 @@ def test_broken_frames_raise_nothing_and_take_no_time(task: object) -> None:
         pass  # loaded before the clock runs
     slow = []
     for frame in broken(BROKEN):
-        started = time.perf_counter()
+        started = time.thread_time()
         try:
             task(dissected(frame))
         except EncodeError:
             assert task is build  # such as a length that does not fit its field any more
         except Exception as error:
             pytest.fail(f"{type(error).__name__}: {error}\n{frame}")
-        if time.perf_counter() - started > SLOWEST:
+        if time.thread_time() - started > SLOWEST:
             slow.append(frame)
     for frame in slow:
         assert min(_seconds(task, frame) for _ in range(5)) < SLOWEST, frame
@@ -129,6 +129,6 @@ def test_broken_frames_raise_nothing_and_take_no_time(task: object) -> None:
 
 def _seconds(task: object, frame: Frame) -> float:
     assert callable(task)
-    started = time.perf_counter()
+    started = time.thread_time()
     task(dissected(frame))
-    return time.perf_counter() - started
+    return time.thread_time() - started
