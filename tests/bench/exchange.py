@@ -42,9 +42,10 @@ base = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(src="10.0.0.
 packets = [base / TCP(sport=40000, dport=n, flags="S") for n in range(1, int(sys.argv[1]) + 1)]
 if sys.argv[2] == "prebuilt":
     packets = [Ether(bytes(packet)) for packet in packets]
-start = time.perf_counter()
+start, cpu = time.perf_counter(), time.process_time()
 answered, _ = srp(packets, iface="eth0", timeout=2)
-print(len(answered) / (time.perf_counter() - start))
+took, cpu = time.perf_counter() - start, time.process_time() - cpu
+print(len(answered) / took, len(answered) / cpu)
 """
 KINDS = ("stacked", "prebuilt")
 
@@ -55,19 +56,23 @@ def requests(kind: str) -> list[Packet]:
     return made if kind == "stacked" else [Packet.dissect(bytes(packet)) for packet in made]
 
 
-def asked(kind: str) -> tuple[float, float]:
-    """Requests answered per second: of the whole call, and of the exchange alone."""
+def asked(kind: str) -> tuple[float, float, float]:
+    """Requests answered per second: of the whole call, of the exchange alone, per CPU second."""
     packets = requests(kind)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     answers = umpa.sr(packets, device="eth0", timeout=2)
-    took = time.perf_counter() - start
-    assert len(answers.answered) == len(packets), answers
-    return len(packets) / took, len(packets) / answers.stats.duration
+    took, cpu = time.perf_counter() - start, time.process_time() - cpu
+    count = len(answers.answered)
+    assert count == len(packets), answers
+    return count / took, count / answers.stats.duration, count / cpu
 
 
-def asked_by_scapy(kind: str, *prefix: str) -> float:
+def asked_by_scapy(kind: str, *prefix: str) -> tuple[float, float]:
+    """The same: of the whole call, per CPU second."""
     command = [*prefix, sys.executable, "-c", SCAPY, str(ASKED_BY_SCAPY), kind]
-    return float(subprocess.check_output(command, text=True, timeout=120))
+    said = subprocess.check_output(command, text=True, timeout=120)
+    rate, by_cpu = map(float, said.split())
+    return rate, by_cpu
 
 
 def one_by_one(thousand: list[bytes]) -> float:
@@ -105,16 +110,18 @@ def main(rounds: int) -> None:
         with standing_in(room.client):
             umpa.sr(requests("stacked")[:10], device="eth0")
             for kind in KINDS:
-                ours, alone, scapy, pinned = [], [], [], []
+                ours, scapy, pinned = [], [], []
                 for _ in range(rounds):
                     scapy.append(asked_by_scapy(kind))
-                    rate, inner = asked(kind)
-                    ours.append(rate)
-                    alone.append(inner)
+                    ours.append(asked(kind))
                     pinned.append(asked_by_scapy(kind, "taskset", "-c", "1"))
-                show(f"sr, {kind}", ours, scapy, "scapy")
-                show("  without preparing", alone, scapy, "scapy")
-                show("  scapy on one CPU", ours, pinned, "scapy")
+                whole, alone, by_cpu = map(list, zip(*ours, strict=True))
+                theirs, their_cpu = map(list, zip(*scapy, strict=True))
+                on_one, _ = map(list, zip(*pinned, strict=True))
+                show(f"sr, {kind}", whole, theirs, "scapy")
+                show("  per CPU second", by_cpu, their_cpu, "scapy")
+                show("  without preparing", alone, theirs, "scapy")
+                show("  scapy on one CPU", whole, on_one, "scapy")
             # a type that nobody listens for: what is measured is the sender
             head = bytes.fromhex("020000000002 020000000001 88b5")
             frames = [head + number.to_bytes(46, "big") for number in range(1000)]

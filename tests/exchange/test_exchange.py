@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import threading
 import time
@@ -18,6 +19,7 @@ from umpa.errors import ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
 from umpa.exchange.filed import Filed
 from umpa.exchange.filters import filter_for
+from umpa.exchange.request import Request
 from umpa.link import MemoryLink
 from umpa.link.aio import Watch
 from umpa.schedule import VirtualClock, run
@@ -349,6 +351,19 @@ def test_wrong_numbers(options: dict[str, Any], text: str) -> None:
         umpa.sr(pings(1), link=here, **options)
     with here, pytest.raises(ScheduleError, match="expected a packet"):
         umpa.send(7, link=here)  # type: ignore[arg-type]
+
+
+def test_requests_leave_no_work_for_the_collector() -> None:
+    """They, and the tables they are filed in, know each other only until all is done."""
+    gc.collect()
+    gc.disable()
+    try:
+        answers = blocking([*pings(200), BASE / UDP(dstport=9)], echo, timeout=0.2, retry=1)
+        left = sum(isinstance(one, Request) for one in gc.get_objects())
+    finally:
+        gc.enable()
+    assert len(answers.answered) == 200
+    assert left == 0
 
 
 def test_a_cancelled_exchange_leaves_nothing_behind() -> None:

@@ -53,7 +53,7 @@ def test_they_arrive_and_tshark_does_not_complain(
     room: Room, tmp_path: Path, frames: dict[int, list[bytes]]
 ) -> None:
     file = tmp_path / "seen.pcap"
-    with room.server.recording(file, "eth0", "", "-Q in"):
+    with room.server.recording(file, "eth0", "", "-Q in -B 32768"):
         assert umpa.send(frames[1], device="eth0").sent == len(frames[1])
     seen = [bytes(packet) for packet in umpa.read(str(file))]
     assert [frame for frame in frames[1] if frame not in seen] == []

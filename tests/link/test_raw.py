@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -84,6 +85,40 @@ def test_frames_arrive_as_they_were_sent(room: Room, link: RawLink, tmp_path: Pa
     assert got == [*wanted, bytes(packet), frame(1000), frame(1001)]
     assert link.stats.sent == 1003
     assert link.stats.refused == 0
+
+
+@pytest.mark.needs("tcpdump")
+def test_batches_of_any_lengths_one_after_the_other(
+    room: Room, link: RawLink, tmp_path: Path
+) -> None:
+    """What the last batch left in the arrays is not taken for the next one's."""
+
+    class Own(bytes):
+        """Bytes of a class of their own."""
+
+    batches = [
+        [frame(n) for n in range(10)],
+        [frame(n, 64) for n in range(5)],
+        [frame(n, 64) for n in range(AT_ONCE + 7)],
+        [frame(n, 60 + n % 9) for n in range(AT_ONCE - 1)],
+        [frame(n, 64) for n in range(AT_ONCE)],
+        [frame(1), Own(frame(2, 99)), frame(3)],
+        [frame(n) for n in range(3)],
+    ]
+    path = tmp_path / "seen.pcap"
+    with room.server.recording(path, "eth0", "ether proto 0x88b5", "-B 32768"):
+        for batch in batches:
+            assert link.send_many(batch) == len(batch)
+            time.sleep(0.02)  # it is not the reader that is tested
+    assert [bytes(packet) for packet in Reader(path)] == [one for batch in batches for one in batch]
+
+
+def test_where_objects_lie_elsewhere_frames_go_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("umpa.link.batch._BEHIND", 0)
+    assert Batch.for_this_libc() is None
+    monkeypatch.undo()
+    monkeypatch.setattr("sys.implementation", SimpleNamespace(name="another"))
+    assert Batch.for_this_libc() is None
 
 
 def test_nothing_is_received(room: Room, link: RawLink) -> None:

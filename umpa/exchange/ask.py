@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -170,6 +170,7 @@ class _Asking:
             interface=seen.name,
             since=since,
         )
+        run.requests = []  # they are the exchange's
         self._exchanges.append(exchange)
         line = teller(options.progress, exchange)
         try:
@@ -179,8 +180,8 @@ class _Asking:
         finally:
             line.erase()
 
-    def result(self, requests: Sequence[Request]) -> Answers:
-        """What came of all."""
+    def result(self, requests: list[Request]) -> Answers:
+        """What came of all; see `gathered`."""
         totals = ExchangeStats(
             requests=self._count,
             dropped=self._dropped,

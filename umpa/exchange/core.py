@@ -116,6 +116,7 @@ class Exchange:
                 for request in flight.requests:
                     if request.unanswered and request.tries < self._most:
                         self._queue.append(request)
+            flight.requests.clear()  # they know it: no cycle for the collector
 
     def _land(self, request: Request) -> None:
         """It waits no longer, nor do its later fragments."""
@@ -245,7 +246,7 @@ class Exchange:
             self._fragments = Fragments()
             for request in self.requests:
                 if request.answer is not None:
-                    self._note_first(request, request.answer.answer)
+                    self._note_first(request, request.answer)
         owner = self._fragments.later(piece, packet)
         if owner is None:
             return False
@@ -291,22 +292,31 @@ class Exchange:
         rtt = None
         if flight is not None and request.tries == 1:
             rtt = (time_ns - flight.sent_ns) / SECOND
-        answer = _new(Answer, (request.packet, packet, rtt))  # half the time of Answer(...)
         if request.answer is None:
-            request.answer = answer
+            request.answer, request.rtt = packet, rtt
             self._answered += 1
             if not self._multi and (request.first is None or request.first.answer is None):
                 self._land(request)
         elif self._multi:
             if request.more is None:
                 request.more = []
-            request.more.append(answer)
+            request.more.append(Answer(request.packet, packet, rtt))
         else:
             return False
         self._answers += 1
         return True
 
     # The result
+
+    def forget(self) -> None:
+        """Let go of the requests; what came of them stays."""
+        self.requests = ()
+        self._pending.clear()
+        self._queue.clear()
+        for flight in self._flights:
+            flight.requests.clear()
+        self._flights.clear()
+        self._pieces = self._fragments = None
 
     @property
     def in_flight(self) -> int:
@@ -343,21 +353,31 @@ def _answers_of(request: Request) -> tuple[bool, int]:
 
 
 def gathered(
-    exchanges: Sequence[Exchange], requests: Sequence[Request], stats: ExchangeStats
+    exchanges: Sequence[Exchange], requests: list[Request], stats: ExchangeStats
 ) -> Answers:
-    """The result of one or several exchanges, in the order of `requests`."""
-    answered: list[Answer] = []
-    for request in requests:
-        if request.answer is not None:
-            answered.append(request.answer)
-            answered += request.more or ()
-    unanswered = [request.packet for request in requests if request.unanswered]
+    """The result of one or several exchanges, in the order of `requests`, which end here.
+
+    Each request is given up for its answer, so that there are never more objects than needed.
+    """
     unmatched = [packet for exchange in exchanges for packet in exchange.unmatched]
     filed: tuple[list[Request], list[Request]] = ([], [])
-    if unmatched:  # which is what they are kept for: to say why
+    if unmatched:  # they say why
         filed = (
             [one for one in requests if one.answer is None and one.filed],
             [one for one in requests if one.answer is not None],
         )
+    for exchange in exchanges:
+        exchange.forget()
+    answered: list[Answer] = []
+    unanswered: list[Packet] = []
+    requests.reverse()
+    while requests:
+        request = requests.pop()
+        if request.answer is not None:
+            # half the time of Answer(...)
+            answered.append(_new(Answer, (request.packet, request.answer, request.rtt)))
+            answered += request.more or ()
+        elif request.unanswered:
+            unanswered.append(request.packet)
     fragments = [one for exchange in exchanges for one in exchange.fragments]
     return Answers(answered, unanswered, unmatched[:_KEPT], fragments[:_KEPT], stats, filed)

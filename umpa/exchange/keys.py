@@ -161,6 +161,17 @@ class Filing(Generic[F]):
         self._removed.append(asked)
         self._reasons = None
 
+    def clear(self) -> None:
+        """Forget all, at once; requests and the tables they are in know each other until then."""
+        for table in self._tables.values():
+            table.plain.clear()
+            for rest in table.deep.values():
+                rest.clear()
+        for kept in (self._tables, self._quoted, self._present, self._unfiled, self._removed):
+            kept.clear()
+        self._plans.forget()
+        self._reasons = None
+
     def asked(self, packet: Packet) -> list[F] | None:
         """The requests that this packet answers, oldest first; None for none. Do not change it."""
         plan = self._plans.of(packet)

@@ -15,13 +15,15 @@ __all__ = ["Flight", "Pieces", "Request"]
 class Request(Filed):
     """A packet to send, and what came of it."""
 
-    __slots__ = ("answer", "filed", "first", "flight", "more", "packet", "tries")
+    __slots__ = ("answer", "filed", "first", "flight", "more", "packet", "rtt", "tries")
 
     def __init__(self, packet: Packet, group: bool | None = None) -> None:
         Filed.__init__(self, b"", 0, group)  # until it is known how it is sent
         self.packet = packet
         """As the user gave it, with its source address."""
-        self.answer: Answer | None = None
+        self.answer: Packet | None = None
+        """The first."""
+        self.rtt: float | None = None
         self.more: list[Answer] | None = None
         """All answers but the first."""
         self.filed = False
