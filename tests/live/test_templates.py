@@ -128,7 +128,8 @@ def test_wrong_packets_never_stop_it(room: Room) -> None:
         with room.raw_socket(room.server) as sender:
             for frame in frames:
                 sender.send(frame)
-        assert answers_ping(room, "10.0.0.5")
+        # it may have hundreds of them before it yet, on a machine that is busy
+        assert any(answers_ping(room, "10.0.0.5") for _ in range(20))
 
 
 @pytest.mark.needs("ip", "ethtool", "ping", "nmap", "traceroute", "curl")

@@ -48,6 +48,23 @@ async def start(context):
     assert log == ["1.000000 in time", "3.000000 too late", "4.000000 goes on"]
 
 
+@pytest.mark.skipif(
+    not hasattr(asyncio, "eager_task_factory"), reason="platform: Python 3.12 has it first"
+)
+def test_a_task_that_begins_at_once_may_wait_too(tmp_path: Path) -> None:
+    """It is stepped from within a coroutine of the run, and is none itself."""
+    code = """
+@on_start
+async def start(context):
+    loop = asyncio.get_running_loop()
+    task = asyncio.eager_task_factory(loop, context.sleep(1))
+    context.log("begun")
+    await task
+    context.log("slept")
+"""
+    assert played(tmp_path, code) == ["0.000000 begun", "1.000000 slept"]
+
+
 def test_tasks_of_asyncio_may_wait_for_what_umpa_has(tmp_path: Path) -> None:
     code = """
 @on_start

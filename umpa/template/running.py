@@ -60,7 +60,8 @@ class Wait(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, T]:
         if not self.settled:
-            if self._runner.stepping:
+            task: object = current_task()  # which is no strand in a task that began at once
+            if isinstance(task, Strand):
                 yield self
             else:
                 self._future = asyncio.get_running_loop().create_future()
@@ -97,7 +98,6 @@ class Strand:
         if outer is not None:
             _leave_task(loop, outer)
         _enter_task(loop, me)
-        before, self._runner.stepping = self._runner.stepping, True
         try:
             thrown = self._thrown
             if thrown is None:
@@ -116,7 +116,6 @@ class Strand:
             self._park(awaited)
             return
         finally:
-            self._runner.stepping = before
             _leave_task(loop, me)
             if outer is not None:
                 _enter_task(loop, outer)
@@ -193,8 +192,6 @@ class Runner:
         self.ready: deque[Strand] = deque()
         """Those that go on at the end of what is being handled."""
         self._posted = False
-        self.stepping = False
-        """Whether one of the run's coroutines is what runs at this moment."""
         self._emptied: asyncio.Future[None] | None = None
 
     def __len__(self) -> int:
