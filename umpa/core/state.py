@@ -107,8 +107,9 @@ class PacketState:
 
     def _touch(self) -> None:
         """The first change of a packet from the wire: from now on its bytes are written anew."""
-        if self._origin.wire_length is not None:
-            self._origin = self._origin.replace(None, self._origin.comment)
+        origin = self._origin
+        if origin.wire_length is not None:
+            self._origin = origin.replace(None, origin.comment)
         if self._index is not None:
             loose = self._loose.open(self)
             if loose is not None:
