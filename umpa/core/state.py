@@ -107,8 +107,8 @@ class PacketState:
 
     def _touch(self) -> None:
         """The first change of a packet from the wire: from now on its bytes are written anew."""
-        origin = self._origin
-        if origin.wire_length is not None:
+        origin: Any = self._origin
+        if origin.wire_length is not None:  # of stacks it is None
             self._origin = origin.replace(None, origin.comment)
         if self._index is not None:
             loose = self._loose.open(self)
