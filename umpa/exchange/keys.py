@@ -139,7 +139,10 @@ class Filing(Generic[F]):
         if reading.protocols:
             table = self._table(reading.protocols)
             key = table.key(reading.values, asked.group)
-            asked.place, asked.key = table.deep.setdefault(key, {}), reading.expected()
+            deep = reading.expected()
+            asked.place, asked.key = table.plain, key
+            if deep:
+                asked.place, asked.key = table.deep.setdefault(key, {}), deep
             if asked.place.setdefault(asked.key, asked) is not asked:
                 _join(asked)
 
