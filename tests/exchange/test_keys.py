@@ -76,6 +76,14 @@ def test_it_agrees_with_answers_on_every_capture(captures: Path) -> None:
     assert checked > 100
 
 
+def test_requests_with_and_without_what_a_port_suggests_keep_apart() -> None:
+    """A name server that was sent nothing has no question to answer."""
+    ends = IP(src="10.0.0.1", dst="10.0.0.2"), UDP(srcport=1, dstport=53)
+    question = wired(Packet(LINK, *ends, DNS(id=5)))
+    pending = pending_of([wired(Packet(LINK, *ends)), question])
+    assert pending.find(wired(question.reply())) == (1,)
+
+
 ADDRESSES = st.sampled_from(["10.0.0.1", "10.0.0.2", "10.0.0.3"])
 SIX = st.sampled_from(["fd00::1", "fd00::2", "fd00::3"])
 PORTS = st.sampled_from([1, 2, 53, 67, 5353])

@@ -139,10 +139,7 @@ class Filing(Generic[F]):
         if reading.protocols:
             table = self._table(reading.protocols)
             key = table.key(reading.values, asked.group)
-            deep = reading.expected()
-            asked.place, asked.key = table.plain, key
-            if deep:
-                asked.place, asked.key = table.deep.setdefault(key, {}), deep
+            asked.place, asked.key = table.deep.setdefault(key, {}), reading.expected()
             if asked.place.setdefault(asked.key, asked) is not asked:
                 _join(asked)
 
@@ -211,8 +208,13 @@ class Filing(Generic[F]):
         deep = read(packet).deep if deeper else ()
         hits = [one for found in rest for one in _several(found.get(deep))]
         if not deep:
-            hits = plain + hits
+            hits = self._by_age(plain, hits) if plain and hits else plain + hits
         return (hits if table.stack.sure else _checked(hits, packet)) or None
+
+    def _by_age(self, plain: list[F], hits: list[F]) -> list[F]:
+        """Both, oldest first. Few packets are answers to requests that were filed both ways."""
+        wanted = {id(one) for one in (*plain, *hits)}
+        return [one for number, one in self._present.items() if number in wanted]
 
     def _slowly(self, packet: Packet) -> list[F] | None:
         reading = read(packet)
