@@ -91,7 +91,7 @@ class Sending:
             taken = link.send_many(frames)
         except WouldBlock:
             taken = 0
-        self._account(frames[:taken], now)
+        self._account(frames if taken == len(frames) else frames[:taken], now)
         if taken == len(run):
             self._held.popleft()
         else:
@@ -111,7 +111,7 @@ class Sending:
             self._first = now
         self._last = now
         self._sent += len(frames)
-        self._bytes += sum(map(len, frames))
+        self._bytes += frames.size if isinstance(frames, Frames) else sum(map(len, frames))
         if self._offsets is not None and self._start is not None:
             self._late.add(now - self._start - self._offset)
             self._offset = next(self._offsets)

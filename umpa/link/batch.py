@@ -14,6 +14,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from struct import Struct
 from typing import Any
 
@@ -79,11 +80,11 @@ class Batch:
         function.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_uint, ctypes.c_int)
         return cls(function)
 
-    def send(self, descriptor: int, frames: tuple[bytes, ...], lengths: set[int]) -> int:
+    def send(self, descriptor: int, frames: tuple[bytes, ...], lengths: AbstractSet[int]) -> int:
         """Send `AT_ONCE` frames at most; how many were taken, which is at least one.
 
         They are bytes, every one, and a tuple, so that they stay where they are; `lengths` are all
-        that occur among them.
+        that may occur among them.
 
         :raises OSError: what the first frame met.
         """
@@ -98,7 +99,7 @@ class Batch:
             if number != errno.EINTR:
                 raise OSError(number, os.strerror(number))
 
-    def _put_lengths(self, frames: Sequence[bytes], lengths: set[int]) -> None:
+    def _put_lengths(self, frames: Sequence[bytes], lengths: AbstractSet[int]) -> None:
         count = len(frames)
         if len(lengths) > 1:
             self._lengths = 0, 0

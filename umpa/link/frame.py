@@ -33,13 +33,25 @@ _TAGGED = (b"\x81\x00", b"\x88\xa8")
 class Frames(tuple[bytes, ...]):
     """Frames of which it is known that all are bytes, so that nobody has to look at each again."""
 
-    __slots__ = ()
+    lengths: frozenset[int]
+    """All lengths that occur among them, in bytes."""
 
     @classmethod
     def of(cls, packets: Iterable[Packet | bytes]) -> Frames | None:
         """These; None where some are packets, or nothing at all."""
         frames = cls(packets)  # type: ignore[arg-type]  # as is seen now
-        return frames if set(map(type, frames)) == {bytes} else None
+        if set(map(type, frames)) != {bytes}:
+            return None
+        frames.lengths = frozenset(map(len, frames))
+        return frames
+
+    @property
+    def size(self) -> int:
+        """The length of all together, in bytes."""
+        if len(self.lengths) == 1:
+            (length,) = self.lengths
+            return length * len(self)
+        return sum(map(len, self))
 
 
 def linktype_of_hardware(hardware: int) -> int:

@@ -10,8 +10,8 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from itertools import count
 from typing import TYPE_CHECKING
 
 from umpa.core.packet import Packet
@@ -20,6 +20,7 @@ from umpa.link.base import LinkStats
 from umpa.link.batch import AT_ONCE, Batch
 from umpa.link.device import no_such_device
 from umpa.link.frame import ETHERNET, RAW_IP, Frames, linktype_of_hardware, longest_frame
+from umpa.link.quick import Quick
 from umpa.link.sending import SendingLink
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["RawIPLink", "RawLink"]
 
-_write = os.write  # a tenth faster than a socket's send
 _GET_MTU = 0x8921  # SIOCGIFMTU
 
 
@@ -82,41 +82,29 @@ class RawLink(SendingLink):
         super().__init__(device, sock)
         self.linktype = linktype_of_hardware(hardware)
         self.mac = address.hex(":") if self.linktype == ETHERNET and len(address) == 6 else None
-        # counted without the lock, which would cost a tenth of what sending does
-        self._quick = count()
-        self._count = self._quick.__next__
-        self._looked = 0
         self._batch = Batch.for_this_libc()
         self._longest = self._measure()
-        self._fd = sock.fileno()
+        self._quick = Quick.to(sock.fileno(), super().send)
+        if type(self).send is RawLink.send:
+            self.__dict__["send"] = self._quick.send  # no method, and no call, in between
 
     def _hand_over(self, data: bytes) -> None:
         self._socket.send(data)
 
     def send(self, packet: Packet | bytes) -> None:
         """See `Link.send`."""
-        if packet.__class__ is bytes:  # the kernel knows itself how long it may be
-            try:
-                _write(self._fd, packet)  # pyright: ignore[reportArgumentType]
-            except OSError:
-                pass  # the other way tells why
-            else:
-                self._count()
-                return
-        super().send(packet)
+        self._quick.send(packet)
 
     def close(self) -> None:
         """See `Link.close`."""
-        self._fd = -1
+        self._quick.stop()
         super().close()
 
     @property
     def stats(self) -> LinkStats:
         """See `Link.stats`."""
         with self._lock:
-            quick = self._count() - self._looked  # a look counts too
-            self._looked += 1
-            return LinkStats(sent=self._sent + quick, refused=self._refused)
+            return LinkStats(sent=self._sent + self._quick.sent(), refused=self._refused)
 
     def _measure(self) -> int:
         self.mtu = _mtu(self._socket, self.name)
@@ -130,8 +118,12 @@ class RawLink(SendingLink):
         total = 0
         while total < len(packets):
             part = slice(total, total + AT_ONCE)
-            chunk = self._frames(packets[part]) if known is None else known[part]
-            taken = self._send_batch(self._batch, chunk)
+            if known is None:
+                chunk = self._frames(packets[part])
+                lengths: AbstractSet[int] = set(map(len, chunk))
+            else:
+                chunk, lengths = known[part], known.lengths
+            taken = self._send_batch(self._batch, chunk, lengths)
             total += taken
             if taken < AT_ONCE:
                 break
@@ -149,9 +141,11 @@ class RawLink(SendingLink):
                 frames.append(self._frame(packet))
         return tuple(frames)
 
-    def _send_batch(self, batch: Batch, frames: tuple[bytes, ...]) -> int:
+    def _send_batch(
+        self, batch: Batch, frames: tuple[bytes, ...], lengths: AbstractSet[int]
+    ) -> int:
+        """How many of these were taken; `lengths` are those that may occur among them."""
         with self._lock:
-            lengths = set(map(len, frames))
             if lengths and not 0 < min(lengths) <= max(lengths) <= self._longest:
                 frames = self._frames(frames)
                 lengths = set(map(len, frames))
