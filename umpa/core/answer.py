@@ -74,7 +74,7 @@ def _plan_for(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _Repl
 class _ReplyPlan:
     """Which headers a reply has, read from the bytes of packets of one shape."""
 
-    __slots__ = ("_echoes", "_headers", "_leads", "_loose", "_payload")
+    __slots__ = ("_echoes", "_headers", "_leads", "_loose", "_payload", "_stacks")
 
     def __init__(
         self,
@@ -90,6 +90,8 @@ class _ReplyPlan:
         """Tells whether there is more behind the headers, which the reply has as well."""
         self._echoes = echoes
         self._payload = payload
+        self._stacks: dict[bool, Any] = {}
+        """The stack of replies without and with an echoed payload."""
 
     def reply(self, data: bytes, layers: Sequence[Any]) -> Packet | None:
         """The reply; None where it is not plain to see what the payload is."""
@@ -100,16 +102,23 @@ class _ReplyPlan:
             mirrored(data, at, None if own is None else layers[own])
             for mirrored, at, own in self._headers
         ]
-        if self._echoes and bounds[0] < bounds[1]:
+        echoes = self._echoes and bounds[0] < bounds[1]
+        if echoes:
             parts.append(data[bounds[0] : bounds[1]])
         for number in self._payload:
             parts.append(layers[number])
-        stack = STACKS.usual.get(tuple(map(type, parts)))
+        stack = self._stacks.get(echoes) or self._stack_of(parts, echoes)
         if stack is None:
             return packet_class()(*parts, strict=False, warn=False)
         packet: Packet = _new(packet_class())
         packet._origin, packet._content, packet.time_ns = stack, tuple(parts), None
         return packet
+
+    def _stack_of(self, parts: list[Any], echoes: bool) -> Any:
+        stack = STACKS.usual.get(tuple(map(type, parts)))
+        if stack is not None:
+            self._stacks[echoes] = stack
+        return stack
 
 
 def _reply_slowly(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> Packet:

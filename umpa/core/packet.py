@@ -341,15 +341,15 @@ class Packet(PacketState, Accessors):
 
     def reply(self, *layers: Protocol | bytes | str) -> Packet:
         """The answer to this packet: each layer mirrored, and `layers` in place of its own kind."""
-        from umpa.core import answer
+        from umpa.core.answer import reply  # of a package it would be slower
 
-        return answer.reply(self, layers)
+        return reply(self, layers)
 
     def answers(self, request: Packet) -> bool:
         """Whether this packet answers `request`, ICMP errors that quote it included."""
-        from umpa.core import answer
+        from umpa.core.answer import answers  # of a package it would be slower
 
-        return answer.answers(self, request)
+        return answers(self, request)
 
     def svg(self) -> str:
         """A diagram of its headers, bit by bit, as SVG."""

@@ -73,8 +73,10 @@ class Outbox:
             self._counts.drop("send queue full")
             return
         data: Any = packet
+        if data.__class__ is Packet and data._origin.linktype == self._link.linktype:
+            data = data.__bytes__()  # of a reply, as it was made
         if data.__class__ is bytes and len(data) <= self._longest and data[6:12] in self._own:
-            frames.append(data)  # the usual case of patched replies
+            frames.append(data)
         else:
             frames.append(self.frame(packet))
         if not (self.holding or self._posted):
