@@ -253,3 +253,36 @@ def test_anybody_may_answer_what_was_sent_to_many(group: str) -> None:
     stranger = IP(src="10.0.0.9", dst="10.0.0.2") / ICMP(type="echo-reply", ident=3, seq=4)
     assert answer.answers(asked)
     assert not stranger.answers(asked)
+
+
+GROUPS = {
+    "broadcast": (Ethernet(), IP(src="10.0.0.1", dst="255.255.255.255"), "0.0.0.0"),
+    "multicast": (Ethernet(dst="01:00:5e:00:00:01"), IP(dst="224.0.0.1"), "0.0.0.0"),
+    "IPv6": (Ethernet(dst="33:33:00:00:00:01"), IPv6(dst="ff02::1"), "::"),
+}
+
+
+@pytest.mark.parametrize(("frame", "ip", "unknown"), GROUPS.values(), ids=GROUPS)
+def test_nobody_answers_from_the_address_of_a_group(frame: Any, ip: Any, unknown: str) -> None:
+    frame.src = "02:00:00:00:00:01"
+    for asked in both(frame / ip / UDP(srcport=68, dstport=67)):
+        reply = asked.reply()
+        assert (reply.eth.dst, reply.eth.src) == ("02:00:00:00:00:01", "00:00:00:00:00:00")
+        assert reply[type(ip)].src == unknown
+        assert (reply.udp.srcport, reply.udp.dstport) == (67, 68)
+        given = asked.reply(Ethernet(src="02:00:00:00:00:02"), type(ip)(), UDP())
+        assert given.eth.src == "02:00:00:00:00:02"
+
+
+@pytest.mark.parametrize("below", [(), (VLAN(id=3),)], ids=["untagged", "tagged"])
+def test_the_frame_of_an_arp_reply_comes_from_its_sender(below: tuple[VLAN, ...]) -> None:
+    mine, theirs = "02:00:00:00:00:02", "02:00:00:00:00:01"
+    request = Packet(
+        Ethernet(src=theirs), *below,
+        ARP(src_hw_mac=theirs, src_proto_ipv4="10.0.0.1", dst_proto_ipv4="10.0.0.2"),
+    )  # fmt: skip
+    for asked in both(request):
+        reply = asked.reply(ARP(opcode="reply", src_hw_mac=mine))
+        assert (reply.eth.dst, reply.eth.src) == (theirs, mine)
+        given = asked.reply(Ethernet(src="02:00:00:00:00:03"), ARP(src_hw_mac=mine))
+        assert given.eth.src == "02:00:00:00:00:03"

@@ -88,7 +88,7 @@ def probing(state: Path, hours: int, seed: int = 7) -> tuple[list[str], list[byt
             bad = 3600 <= clock.monotonic_ns() / 1e9 < 7200
             if ARP in packet and packet[ARP].dst_proto_ipv4 == "10.0.0.5":
                 far.send(packet.reply(ARP(opcode="reply", src_hw_mac=ME)))
-            elif ICMP in packet and not (bad and len(sent) % 2):
+            elif ICMP in packet and not (bad and packet[ICMP].seq % 2):
                 far.send(packet.reply(ICMP(type="echo-reply")))
 
     async def main() -> None:
@@ -117,9 +117,9 @@ def test_probe(tmp_path: Path) -> None:
     assert 7200 < cleared < 7260
     again, sent_again = probing(tmp_path / "two.sqlite", 3)
     assert (again, sent_again) == (log, sent)
-    assert "asked=10799 " in log[-1]
+    assert "asked=10800 lost=1800 " in log[-1]
     after, _ = probing(tmp_path / "one.sqlite", 3)
-    assert "asked=21598 " in after[-1]
+    assert "asked=21600 lost=3600 " in after[-1]
     assert "alarms=2" in after[-1]
 
 

@@ -68,13 +68,14 @@ def _plan_for(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _Repl
     leads = None if own else leads_on(packet.__class__)
     count = 1 + max(map(protocols.index, own)) if own else len(protocols)
     headers = [(mirrors_at(protocol), at, own.get(protocol)) for protocol, at in places[:count]]
-    return _ReplyPlan(headers, packet._loose, leads, echoes and not payload, payload)
+    sends = any(protocol.sender for protocol in protocols[:count])
+    return _ReplyPlan(headers, packet._loose, leads, echoes and not payload, payload, sends)
 
 
 class _ReplyPlan:
     """Which headers a reply has, read from the bytes of packets of one shape."""
 
-    __slots__ = ("_echoes", "_headers", "_leads", "_loose", "_payload", "_stacks")
+    __slots__ = ("_echoes", "_headers", "_leads", "_loose", "_payload", "_sends", "_stacks")
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class _ReplyPlan:
         leads: Callable[[bytes], object] | None,
         echoes: bool,
         payload: list[int],
+        sends: bool,
     ) -> None:
         self._headers = headers
         self._loose = loose
@@ -90,6 +92,7 @@ class _ReplyPlan:
         """Tells whether there is more behind the headers, which the reply has as well."""
         self._echoes = echoes
         self._payload = payload
+        self._sends = sends
         self._stacks: dict[bool, Any] = {}
         """The stack of replies without and with an echoed payload."""
 
@@ -102,6 +105,8 @@ class _ReplyPlan:
             mirrored(data, at, None if own is None else layers[own])
             for mirrored, at, own in self._headers
         ]
+        if self._sends:
+            _name_sender(parts)
         echoes = self._echoes and bounds[0] < bounds[1]
         if echoes:
             parts.append(data[bounds[0] : bounds[1]])
@@ -145,9 +150,23 @@ def _reply_slowly(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> P
         if own is not None and not given:
             break
     stack += given.values()
+    _name_sender(stack)
     if not payload and carried and any(layer.echoes for layer in headers):
         payload = [carried]
     return packet_class()(*stack, *payload, strict=False, warn=False)
+
+
+def _name_sender(headers: Sequence[Any]) -> None:
+    """Where the frame's source is not known, it is who the reply says sends it (RFC 826)."""
+    frame = headers[0]
+    if frame.decisive or not frame.mirror:
+        return
+    source = frame.mirror[1]
+    for header in headers:
+        if header.sender and getattr(frame, source.slot) == source.default:
+            address = getattr(header, header.fields[header.sender].slot)
+            if 8 * len(address) == source.bits:
+                object.__setattr__(frame, source.slot, address)  # it is nobody else's yet
 
 
 def _is_enough(plain: Any, given: Mapping[type, Any]) -> bool:

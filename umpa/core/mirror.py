@@ -2,7 +2,8 @@
 
 For each protocol one function is compiled, `mirrored(self, own)`: words go from `self`, the
 request's layer, to a new one, and then come the fields that `own` has, the layer that the caller
-gave. Fields that are more than bits of a word (options, derived fields) are copied by name.
+gave. Nobody sends from the address of a group, so that is not exchanged (IEEE 802.3, 3.2.3; RFC
+1122, 3.2.1.3; RFC 4291, 2.7): the answer's source is as it is by default. Fields that are more than bits of a word (options, derived fields) are copied by name.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ from typing import Any
 from weakref import ref
 
 from umpa.core.compiler import define
-from umpa.core.field import Field
+from umpa.core.field import MAC, Field, IPv4Address, IPv6Address
 from umpa.core.offsets import field_offset
 
 __all__ = ["mirrored", "mirrors_at"]
 
 Mirror = Callable[[Any, Any], Any]
 MirrorAt = Callable[[bytes, int, Any], Any]
+
+_GROUPS = {
+    MAC: "{0}[0] & 1",
+    IPv4Address: "{0} >> 28 == 14 or {0} == 0xFFFFFFFF",
+    IPv6Address: "{0}[0] == 0xFF",
+}
+"""What tells of a word whether it is the address of a group."""
 
 _compiled: dict[Any, Mirror] = {}
 _compiled_at: dict[Any, MirrorAt] = {}
@@ -138,6 +146,10 @@ def _copied(there: Any, back: Any, names: dict[str, Any]) -> Iterator[str]:
         yield f"if {source() if source else f'applies_{there.name}(self)'}:"
         indent = "    "
     if not there.partial and not back.partial:
+        group = _GROUPS.get(there.__class__)
+        if group and there is not back:
+            yield f"{indent}if not ({group.format(f'self.{there.slot}')}):"
+            indent += "    "
         yield f"{indent}other.{back.slot} = self.{there.slot}"
         return
     bits = f"(self.{there.slot} >> {there.shift} & {there.mask})"

@@ -340,7 +340,12 @@ class Packet(PacketState, Accessors):
         return compare.diff(self, other, ignore, tolerances or {})
 
     def reply(self, *layers: Protocol | bytes | str) -> Packet:
-        """The answer to this packet: each layer mirrored, and `layers` in place of its own kind."""
+        """The answer to this packet: each layer mirrored, and `layers` in place of its own kind.
+
+        Who asked a group (broadcast, multicast) gets an answer whose source is not set, since
+        nobody sends from such an address: give it, as in `reply(Ethernet(src=mac), ...)`. The
+        frame of an ARP reply comes from the `src_hw_mac` given.
+        """
         from umpa.core.answer import reply  # of a package it would be slower
 
         return reply(self, layers)

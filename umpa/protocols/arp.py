@@ -60,6 +60,7 @@ class ARP(
 
     terminal = True
     mirror = (src_hw_mac, dst_hw_mac, src_proto_ipv4, dst_proto_ipv4)
+    sender = "src_hw_mac"
     replies: ClassVar[dict[str, dict[int, int]]] = {"opcode": {1: 2, 3: 4, 8: 9}}
 
     def answers_layer(self, asked: Protocol) -> bool:
