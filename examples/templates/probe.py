@@ -14,8 +14,18 @@ from collections.abc import Iterator
 
 from umpa import ARP, ICMP, IP, Ethernet, Packet
 from umpa.template import (
-    Context, alarm, counter, endpoint, every, on, on_stop, param, persistent, sequence, window,
-)  # fmt: skip
+    Context,
+    alarm,
+    counter,
+    endpoint,
+    every,
+    on,
+    on_stop,
+    param,
+    persistent,
+    sequence,
+    window,
+)
 
 address = param("address", "10.0.0.9", help="what the probe asks from: an address that nobody has")
 mac = param("mac", "02:00:0a:00:00:09", help="its hardware address")

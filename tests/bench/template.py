@@ -1,4 +1,4 @@
-"""Templates at work, measured: echo replies over a veth, virtual time, flows, TCP sessions.
+"""Templates at work: echo replies over a veth, virtual time, flows, TCP sessions, sequences.
 
 python -m tests.bench.template            # as root; in network namespaces of its own
 """
@@ -23,7 +23,7 @@ from umpa.link import MemoryLink
 from umpa.link.live import LiveLink
 from umpa.link.raw import RawLink
 from umpa.schedule import VirtualClock, run
-from umpa.template import Limits, Status, load
+from umpa.template import Limits, Status, counter, hosts, load, sequence
 from umpa.template.status import memory
 
 HEAD = "from umpa import *\nfrom umpa.template import on, on_flow, every, param\n"
@@ -243,6 +243,20 @@ def flow_memory(packets: int) -> str:
     return f"{packets} packets, {each:.0f} µs each; MB after each fifth: {', '.join(figures)}"
 
 
+def sequences(count: int) -> str:
+    """Packets made on demand, an address and a port of them changing."""
+    made = sequence(
+        Ethernet(src="02:00:00:00:00:01"), IP(dst=hosts("10.0.0.0/8")),
+        UDP(dstport=counter()), bytes(18), count=count,
+    )  # fmt: skip
+    rates = []
+    for stream in (made.frames(), iter(made)):
+        began = time.process_time()
+        assert sum(1 for _ in stream) == count
+        rates.append(count / (time.process_time() - began))
+    return f"{rates[0]:,.0f} frames and {rates[1]:,.0f} packets a CPU-second"
+
+
 @contextmanager
 def room():  # type: ignore[no-untyped-def]  # what _made gives
     """Two namespaces with a wire; this thread stands in one of them."""
@@ -256,6 +270,7 @@ TASKS: dict[str, Callable[[], str]] = {
     "virtual day": lambda: virtual(24),
     "flows": lambda: flow_memory(500_000),
     "sessions": lambda: sessions(2000),
+    "sequence": lambda: sequences(1_000_000),
 }
 
 

@@ -165,12 +165,14 @@ class Index(Generic[T]):
         if not found:
             return []
         if len(found) == 1:
-            entry = found[0]
-            return [entry.item] if entry.test is None or entry.test(packet) else []
-        passed = {}
+            _, item, test = found[0]
+            return [item] if test is None or test(packet) else []
+        passed: dict[int, T] = {}
         for number, item, test in found:
             if test is None or test(packet):
                 passed[number] = item
+        if len(passed) == 1 or (len(passed) == 2 and found[0].number < found[-1].number):
+            return list(passed.values())  # in order already
         return [passed[number] for number in sorted(passed)]
 
     def decisive(self, shape: Any) -> set[int] | None:

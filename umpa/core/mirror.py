@@ -3,7 +3,8 @@
 For each protocol one function is compiled, `mirrored(self, own)`: words go from `self`, the
 request's layer, to a new one, and then come the fields that `own` has, the layer that the caller
 gave. Nobody sends from the address of a group, so that is not exchanged (IEEE 802.3, 3.2.3; RFC
-1122, 3.2.1.3; RFC 4291, 2.7): the answer's source is as it is by default. Fields that are more than bits of a word (options, derived fields) are copied by name.
+1122, 3.2.1.3; RFC 4291, 2.7): the answer's source is as it is by default. Fields that are more than
+bits of a word (options, derived fields) are copied by name.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ __all__ = ["Protocol", "ProtocolMeta"]
 
 _RESERVED = frozenset(
     "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
-    "next_by offset packet payload pin quoted quotes replies same sender steering terminal title".split()
+    "next_by offset packet payload pin quoted quotes replies same sender steering terminal "
+    "title".split()
 )
 
 
@@ -270,8 +271,8 @@ class Protocol(Layer, metaclass=ProtocolMeta):
     echoes: ClassVar[bool] = False
     """Whether a reply repeats the payload."""
     sender: ClassVar[str] = ""
-    """The name of the field with the hardware address of who sends: the source of a reply's frame, where all
-    were asked."""
+    """The name of the field with the hardware address of who sends: the source of a reply's frame,
+    where all were asked."""
     steering: ClassVar[tuple[str, ...]] = ()
     """Fields that an overridden `_next` reads beyond the table's."""
     terminal: ClassVar[bool] = False
