@@ -171,8 +171,6 @@ class Index(Generic[T]):
         for number, item, test in found:
             if test is None or test(packet):
                 passed[number] = item
-        if len(passed) == 1 or (len(passed) == 2 and found[0].number < found[-1].number):
-            return list(passed.values())  # in order already
         return [passed[number] for number in sorted(passed)]
 
     def decisive(self, shape: Any) -> set[int] | None:
