@@ -74,6 +74,18 @@ def test_a_kernel_pings_it(room: Room, tmp_path: Path) -> None:
     assert "rule ping (line 17): matched 3, answered 3" in err
 
 
+def test_a_kernel_pings_it_through_a_bridge(fresh_room: Room, tmp_path: Path) -> None:
+    """Which drops, as switches do, frames that come from the address of a group."""
+    server = fresh_room.server
+    for command in (
+        "link add br0 type bridge forward_delay 0", "link set br0 up", "link set eth0 master br0",
+        "addr flush dev eth0", "addr add 10.0.0.2/24 dev br0",
+    ):  # fmt: skip
+        server.ip(command)
+    with running(write(tmp_path, HOST), "-i", "eth0"):
+        assert "2 received" in server.run("ping", "-c2", "-i0.2", "-W2", "10.0.0.5")
+
+
 def test_a_kernel_pings_it_through_a_tap_device(room: Room, tmp_path: Path) -> None:
     with running(write(tmp_path, HOST), "--tap", "tap7", "--tap-address", "10.0.0.9/29"):
         done = subprocess.run(
