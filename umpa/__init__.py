@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from umpa.core.packet import Packet
     from umpa.core.pick import pick
     from umpa.core.protocol import Protocol
+    from umpa.exchange.cutting import fragment
     from umpa.exchange.face import send, sr, sr1, srloop
     from umpa.link.file import read, write
     from umpa.protocols import *  # noqa: F403  # the protocols' own list of names
@@ -37,6 +38,7 @@ _HOMES = {
     "Match": "umpa.core.match",
     "Packet": "umpa.core.packet",
     "Protocol": "umpa.core.protocol",
+    "fragment": "umpa.exchange.cutting",
     "has": "umpa.core.match",
     "send": "umpa.exchange.face",
     "sr": "umpa.exchange.face",
@@ -50,9 +52,9 @@ _MODULES = frozenset(
     "aio core errors link net protocols savefile schedule security sniffing template".split()
 )
 __all__ = [
-    "Match", "Packet", "Protocol", "aio", "errors", "has", "link", "net", "pick", "read",
-    "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop", "template",
-    "write",
+    "Match", "Packet", "Protocol", "aio", "errors", "fragment", "has", "link", "net", "pick",
+    "read", "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop",
+    "template", "write",
 ]  # fmt: skip
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -105,3 +105,5 @@ def test_flags_by_name() -> None:
     assert TCP(flags=["SYN", "ACK"]).flags == TCPFlags.SYN | TCPFlags.ACK
     with pytest.raises(FieldError, match="did you mean 'SYN'"):
         TCP(flags="SYNN")
+    with pytest.raises(FieldError, match="did you mean 'SYN,ACK'"):  # as others write it
+        TCP(flags="SA")

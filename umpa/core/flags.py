@@ -78,7 +78,8 @@ class FlagBits(Field[F, F | int | str | Iterable[str]]):
             if wanted.startswith("0X"):
                 return int(wanted, 16)
             known = ", ".join(members)
-            self.reject(name, f"some of {known}{suggest(wanted, members)}")
+            meant = _spelt_out(wanted, members) or suggest(wanted, members)
+            self.reject(name, f"some of {known}{meant}")
         return members[wanted].value
 
     def meaning(self, value: Any) -> str:
@@ -86,3 +87,9 @@ class FlagBits(Field[F, F | int | str | Iterable[str]]):
 
     def text(self, value: Any) -> str:
         return f"0x{int(value):0{(self.bits + 3) // 4}x}"
+
+
+def _spelt_out(letters: str, members: Iterable[str]) -> str:
+    """What letters such as "SA" stand for, as a suggestion; empty where one is no flag's first."""
+    found = [next((name for name in members if name[0] == letter), "") for letter in letters]
+    return f"; did you mean '{','.join(found)}'?" if all(found) else ""

@@ -159,7 +159,9 @@ class Packet(PacketState, Accessors):
             same = [layer for layer in self.layers if isinstance(layer, key[0])]
             if -len(same) <= key[1] < len(same):
                 return same[key[1]]
-            raise LayerError(f"{len(same)} layers of {key[0].__name__} here, none at {key[1]}")
+            raise LayerError(
+                f"{key[0].__name__} layers here: {len(same)}, counted from 0; none at {key[1]}"
+            )
         found = self.get(key)
         if found is None:
             raise self._missing(key.__name__, key.name)

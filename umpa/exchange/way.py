@@ -75,7 +75,7 @@ class Ready:
         if way.mtu is not None and way.hop is not None and len(data) > way.mtu:
             raise EncodeError(
                 f"the packet has {len(data)} bytes, and the way through {way.device} takes "
-                f"{way.mtu} (its MTU): send smaller packets or fragments"
+                f"{way.mtu} (its MTU): send umpa.fragment(packet, {way.mtu})"
             )
         return way.header + data if way.header else data
 
