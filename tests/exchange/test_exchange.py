@@ -349,7 +349,7 @@ def test_wrong_numbers(options: dict[str, Any], text: str) -> None:
     here, there = MemoryLink.pair()
     with here, there, pytest.raises(ScheduleError, match=text):
         umpa.sr(pings(1), link=here, **options)
-    with here, pytest.raises(ScheduleError, match="expected a packet"):
+    with here, pytest.raises(ScheduleError, match="expected a Packet"):
         umpa.send(7, link=here)  # type: ignore[arg-type]
 
 

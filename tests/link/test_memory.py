@@ -219,7 +219,7 @@ def test_what_is_no_frame_of_the_link_is_refused() -> None:
         left.send(bytes(115))
     with pytest.raises(EncodeError, match="empty"):
         left.send(b"")
-    with pytest.raises(EncodeError, match="sends packets or bytes, got str"):
+    with pytest.raises(EncodeError, match="is no packet; expected a Packet, or bytes"):
         left.send("frame")  # type: ignore[arg-type]  # the mistake under test
     with pytest.raises(EncodeError, match=r"link type 1 \(Ethernet\).*link type 228 \(raw IP\)"):
         left.send(IP(dst="10.0.0.2") / ICMP())

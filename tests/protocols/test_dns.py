@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.protocols.golden import M1, M2, check
@@ -96,3 +98,59 @@ def test_too_few_bytes_are_payload() -> None:
     packet = Packet.dissect(bytes(IP() / UDP(dstport=53) / b"umpa"), 228)
     assert [layer.name for layer in packet.layers] == ["ip", "udp", "data"]
     assert packet.error is None
+
+
+VALUES: dict[str, tuple[Any, bytes]] = {
+    "A": ("10.0.0.1", b"\x0a\0\0\x01"),
+    "AAAA": ("fe80::1", bytes.fromhex("fe800000000000000000000000000001")),
+    "CNAME": ("a.b", b"\x01a\x01b\0"),
+    "MX": ((10, "a"), b"\0\x0a\x01a\0"),
+    "TXT": ("x" * 256, b"\xff" + b"x" * 255 + b"\x01x"),
+    "SRV": (b"as it is", b"as it is"),
+}
+
+
+@pytest.mark.parametrize(("kind", "given"), VALUES.items(), ids=VALUES)
+def test_records(kind: str, given: tuple[Any, bytes]) -> None:
+    value, data = given
+    record = DNS.record("umpa.test", kind, value, ttl=60)
+    assert record.startswith(b"\x04umpa\x04test\0")
+    assert record.endswith(b"\0\0\0\x3c" + len(data).to_bytes(2, "big") + data)
+
+
+def test_an_answer() -> None:
+    query = IP(src="10.0.0.1", dst="10.0.0.2") / UDP(srcport=1024, dstport=53)
+    query.include(DNS(id=7, data=DNS.question("umpa.test", "AAAA")))
+    records = DNS.record("umpa.test", 5, "www.umpa.test") + DNS.record(
+        "www.umpa.test", "AAAA", "fe80::1"
+    )
+    answer = query.reply(DNS(flags_response=True, data=query.dns.data + records))
+    assert (answer.dns.count_queries, answer.dns.count_answers) == (1, 2)
+    read = Packet.dissect(bytes(answer), 228)
+    assert read.answers(query)
+    assert read.dns.aaaa == ("fe80::1",)
+    assert read.dns.cname == ("www.umpa.test",)
+
+
+WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
+    "type": (("a", "AAAAA", "::1"), "did you mean 'AAAA'"),
+    "address": (("a", "A", "10.0.0.256"), "no value of a record of type A"),
+    "label": (("a" * 64, "A", "10.0.0.1"), "a label has 1 to 63 bytes"),
+    "dots": (("a..b", "A", "10.0.0.1"), "a label has 1 to 63 bytes"),
+    "name": ((".".join(["a" * 60] * 5), "A", "10.0.0.1"), "more than 255 bytes"),
+    "ttl": (("a", "A", "10.0.0.1", -1), "ttl=-1"),
+    "number": (("a", 70000, b""), "70000 does not fit"),
+    "bytes": (("a", "SRV", "text"), "of type SRV is given as bytes"),
+    "idna": (("ä" * 70, "A", "10.0.0.1"), "is no name"),
+    "MX": (("a", "MX", "mail"), "no value of a record of type MX"),
+}
+
+
+@pytest.mark.parametrize(("given", "why"), WRONG.values(), ids=WRONG)
+def test_what_is_no_record(given: tuple[Any, ...], why: str) -> None:
+    with pytest.raises(FieldError, match=why):
+        DNS.record(*given)
+
+
+def test_the_root_is_a_name() -> None:
+    assert DNS.question(".", "NS") == DNS.question("", 2) == b"\0\0\x02\0\x01"

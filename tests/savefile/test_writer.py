@@ -192,9 +192,9 @@ def test_format_wins_over_the_suffix(tmp_path: Path) -> None:
         (packet(linktype=65536), "pcapng", "link type 65536 does not fit a pcapng file"),
         (packet(comment="x" * 65536), "pcapng", "a text of 65536 bytes does not fit"),
         (packet(interface="x" * 65536), "pcapng", "a text of 65536 bytes does not fit"),
-        ("text", "pcap", "cannot write str; expected a Packet"),
-        (None, "pcapng", "cannot write NoneType; expected a Packet"),
-        (Payload(b"x"), "pcapng", "cannot write Payload; expected a Packet"),
+        ("text", "pcap", "'text' is no packet; expected a Packet"),
+        (None, "pcapng", "None is no packet; expected a Packet"),
+        (Payload(b"x"), "pcapng", "Payload is a layer, no packet"),
     ],
 )
 def test_packets_that_do_not_fit(bad: Packet, format: str, words: str) -> None:

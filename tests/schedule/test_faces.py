@@ -283,7 +283,7 @@ def test_bad_numbers_are_refused_at_the_call(
         ([], "the list is empty"),
         (iter(()), "is empty"),
         (5, "packets is 5, expected a packet"),
-        ([5], "packet 0 is 5, expected a Packet or bytes"),
+        ([5], "packet 0: 5 is no packet; expected a Packet"),
         ([umpa.IP() / umpa.UDP()], "begins with ip, which is link type 228"),
         (iter([umpa.IP() / umpa.UDP()]), "put Ethernet(...) / before it"),
     ],

@@ -30,7 +30,16 @@ if TYPE_CHECKING:
 
     from umpa.core.packet import Packet
 
-__all__ = ["Layer", "lend", "lent", "packet_class", "put_auto", "put_packet", "restore"]
+__all__ = [
+    "Layer",
+    "lend",
+    "lent",
+    "no_packet",
+    "packet_class",
+    "put_auto",
+    "put_packet",
+    "restore",
+]
 
 
 class Layer(Words):
@@ -300,3 +309,11 @@ def restore(cls: type[Layer], words: tuple[Any, ...], auto: int) -> Layer:
     for slot, word in zip(cls._SLOTS, words, strict=True):
         setattr(layer, slot, word)
     return layer
+
+
+def no_packet(thing: object) -> str:
+    """Why something that is neither a packet nor bytes cannot be sent or written."""
+    name = type(thing).__name__
+    if isinstance(thing, Layer):
+        return f"{name} is a layer, no packet; expected Packet({name}(...))"
+    return f"{thing!r} is no packet; expected a Packet, or bytes of a frame"

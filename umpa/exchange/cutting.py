@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
+from umpa.core.layer import no_packet
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, FieldError, LayerError
 from umpa.protocols.ip import IP
@@ -35,10 +36,13 @@ def fragment(packet: Packet, mtu: int = 1500, *, ident: int | None = None) -> li
     is to be found when they are sent comes too late for the checksum of UDP or TCP: give it.
     Source: RFC 791, section 3.2; RFC 8200, section 4.5.
 
-    :raises LayerError: there is no IP or IPv6 header.
+    :raises LayerError: it is no packet, or there is no IP or IPv6 header.
     :raises EncodeError: the packet says that it may not be fragmented (`ip.flags_df`).
     :raises FieldError: the MTU has no room for the headers and 8 bytes.
     """
+    given: object = packet
+    if not isinstance(given, Packet):
+        raise LayerError(f"fragment: {no_packet(given)}")
     layers = packet.layers
     at = next((n for n, one in enumerate(layers) if isinstance(one, (IP, IPv6))), None)
     if at is None:

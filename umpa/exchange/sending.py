@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, groupby, islice, repeat
 from typing import TypeAlias
 
+from umpa.core.layer import Layer, no_packet
 from umpa.core.packet import Packet
 from umpa.errors import ScheduleError, WouldBlock
 from umpa.exchange.way import Ready
@@ -39,8 +40,9 @@ def listed(packets: Packets, count: int = 1) -> Iterator[Packet | bytes]:
     whole("count", count, 1)
     if isinstance(packets, (Packet, bytes)):
         return repeat(packets, count)
-    if not isinstance(packets, Iterable):
-        raise ScheduleError(f"packets is {packets!r}, expected a packet, or several")
+    given: object = packets
+    if isinstance(given, Layer) or not isinstance(given, Iterable):
+        raise ScheduleError(no_packet(given))
     if count == 1:
         return iter(packets)
     several = packets if isinstance(packets, Sequence) else list(packets)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass, field
 
+from umpa.core.layer import no_packet
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.link.base import Link
@@ -59,9 +60,7 @@ class Ready:
     @classmethod
     def on(cls, link: Link, packet: Packet | bytes) -> Ready:
         """A packet that goes through `link` as it is."""
-        if isinstance(packet, bytes):
-            packet = Packet.dissect(packet, link.linktype)
-        return cls(packet, Way(link.name, header=b""))
+        return cls(_packet(packet, link.linktype), Way(link.name, header=b""))
 
     def frame(self) -> bytes:
         """Its bytes on the link.
@@ -117,12 +116,7 @@ class Ways:
         :raises LinkError: there is no route, or no device was named for a packet without IP.
         :raises ScheduleError: it is no packet.
         """
-        if not isinstance(packet, Packet):
-            if not isinstance(packet, bytes):
-                raise ScheduleError(
-                    f"{packet!r} cannot be sent; expected a packet, or bytes of a frame"
-                )
-            packet = Packet.dissect(packet)
+        packet = _packet(packet)
         if packet.linktype not in _RAW_IP:
             known = self._straight.get(device)
             return Ready(packet, known or self._framed(packet, device))
@@ -233,3 +227,12 @@ class Ways:
 
 def _unset(address: str) -> bool:
     return address in ("0.0.0.0", "::")
+
+
+def _packet(packet: Packet | bytes, linktype: int = ETHERNET) -> Packet:
+    """:raises ScheduleError: it is neither a packet nor a frame."""
+    if isinstance(packet, Packet):
+        return packet
+    if not isinstance(packet, bytes):
+        raise ScheduleError(no_packet(packet))
+    return Packet.dissect(packet, linktype)

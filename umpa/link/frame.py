@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
+from umpa.core.layer import no_packet
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError
 
@@ -87,7 +88,7 @@ def frame_of(packet: Packet | bytes, linktype: int, longest: int, name: str) -> 
     elif isinstance(packet, (bytes, bytearray, memoryview)):
         data = bytes(packet)
     else:
-        raise EncodeError(f"{name} sends packets or bytes, got {type(packet).__name__}")
+        raise EncodeError(f"{name}: {no_packet(packet)}")
     length = len(data)
     if 0 < length <= longest:
         return data

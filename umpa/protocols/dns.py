@@ -11,7 +11,7 @@ from umpa.core.overlay import OverBits, OverEnumBits, OverFlag
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.protocols import decoded
+from umpa.protocols import decoded, dns_parts
 from umpa.protocols.records import count_of
 
 __all__ = ["DNS", "DNSOverTCP"]
@@ -98,11 +98,26 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
     same = (id,)
 
     @staticmethod
-    def question(name: str, kind: int = 1, cls: int = 1) -> bytes:
-        """The `data` of a query for `name`; `kind` 1: A, 28: AAAA, 12: PTR, 15: MX, 16: TXT."""
-        labels = [label.encode("idna") for label in name.rstrip(".").split(".") if label]
-        encoded = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
-        return encoded + kind.to_bytes(2, "big") + cls.to_bytes(2, "big")
+    def question(name: str, kind: int | str = "A", cls: int = 1) -> bytes:
+        """A question for `name`, which is what a query has as `data`.
+
+        `kind` is the type of records wanted, by name or number. Source: RFC 1035, section 4.1.2.
+
+        :raises FieldError: it is no name, or the type is not known by that name.
+        """
+        return dns_parts.question(name, kind, cls)
+
+    @staticmethod
+    def record(name: str, kind: int | str, value: Any, ttl: int = 3600, cls: int = 1) -> bytes:
+        """A record of `name`: what follows the question in an answer's `data`.
+
+        `value` is an address for A and AAAA, a name for CNAME, NS, PTR and DNAME, `(preference,
+        name)` for MX, text for TXT; of any other type it is bytes. `ttl` is in seconds. Source:
+        RFC 1035, sections 3.3 and 4.1.3; RFC 3596, section 2.2.
+
+        :raises FieldError: a name or value is not as described.
+        """
+        return dns_parts.record(name, kind, value, ttl, cls)
 
 
 class DNSOverTCP(Protocol, name="dns.tcp", follows={"tcp.port": 53}):

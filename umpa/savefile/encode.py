@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, TypeAlias
 
+from umpa.core.layer import no_packet
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError
@@ -222,4 +223,4 @@ def _comment(text: str) -> bytes:
 
 
 def _no_packet(thing: object) -> EncodeError:
-    return EncodeError(f"cannot write {type(thing).__name__}; expected a Packet")
+    return EncodeError(f"cannot be written: {no_packet(thing)}")

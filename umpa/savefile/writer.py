@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterable
 from types import TracebackType
 
+from umpa.core.layer import Layer
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.errors import FileError, suggest
@@ -88,8 +89,8 @@ class Writer:
         """
         if not self._open:
             raise self._closed()
-        if isinstance(packets, Packet):
-            packets = (packets,)
+        if isinstance(packets, (Packet, Layer)):
+            packets = (packets,)  # of a layer is told what it is
         encoder = self._encoder
         add = encoder.add
         count = 0

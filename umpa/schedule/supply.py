@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice, repeat
 from typing import TypeAlias
 
+from umpa.core.layer import Layer, no_packet
 from umpa.core.packet import Packet
 from umpa.errors import ScheduleError
 from umpa.link.base import Link
@@ -63,6 +64,9 @@ def _restartable(
         return lambda: read(path)
     if callable(packets):
         return packets  # pyright: ignore[reportReturnType]
+    given: object = packets
+    if isinstance(given, Layer):
+        raise ScheduleError(no_packet(given))
     if not isinstance(packets, Iterable):
         raise ScheduleError(
             f"packets is {packets!r}, expected a packet, packets, the path of a capture file, or "
@@ -157,7 +161,7 @@ def check(packet: object, link: Link, number: int) -> None:
     if isinstance(packet, bytes):
         return
     if not isinstance(packet, Packet):
-        raise ScheduleError(f"packet {number} is {packet!r}, expected a Packet or bytes")
+        raise ScheduleError(f"packet {number}: {no_packet(packet)}")
     own, wanted = packet.linktype, link.linktype
     if own == wanted or (own in _RAW_IP and wanted in _RAW_IP):
         return

@@ -1,0 +1,97 @@
+"""The parts of DNS messages as bytes: names, questions, records (RFC 1035, sections 3 and 4)."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+from umpa.errors import FieldError, suggest
+
+__all__ = ["KINDS", "question", "record"]
+
+KINDS = {
+    "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
+    "NAPTR": 35, "DNAME": 39, "OPT": 41, "DS": 43, "SSHFP": 44, "RRSIG": 46, "NSEC": 47,
+    "DNSKEY": 48, "TLSA": 52, "SVCB": 64, "HTTPS": 65, "IXFR": 251, "AXFR": 252, "ANY": 255,
+    "CAA": 257,
+}  # fmt: skip
+"""Types of records, by name (IANA, Domain Name System Parameters)."""
+
+_NAMES = ("NS", "CNAME", "PTR", "DNAME")
+_LONGEST_LABEL, _LONGEST_NAME = 63, 255
+
+
+def question(name: str, kind: int | str, cls: int) -> bytes:
+    """One question."""
+    return _name(name) + _numbers(_kind(kind), cls)
+
+
+def record(name: str, kind: int | str, value: Any, ttl: int, cls: int) -> bytes:
+    """One resource record."""
+    if not 0 <= ttl < 1 << 31:  # RFC 2181, section 8
+        raise FieldError(f"DNS: ttl={ttl}; expected seconds, from 0 to 2147483647")
+    data = value if isinstance(value, bytes) else _data(kind, value)
+    head = _name(name) + _numbers(_kind(kind), cls) + ttl.to_bytes(4, "big")
+    return head + _numbers(len(data)) + data
+
+
+def _kind(kind: int | str) -> int:
+    if isinstance(kind, int):
+        return kind
+    found = KINDS.get(kind.upper())
+    if found is None:
+        close = suggest(kind.upper(), KINDS)
+        raise FieldError(f"DNS: no record type {kind!r} is known here{close}; a number always is")
+    return found
+
+
+def _numbers(*values: int) -> bytes:
+    try:
+        return b"".join(value.to_bytes(2, "big") for value in values)
+    except OverflowError:
+        raise FieldError(f"DNS: {max(values)} does not fit; expected 0 to 65535") from None
+
+
+def _name(name: str) -> bytes:
+    labels = [label for label in name.rstrip(".").split(".") if name.strip(".")]
+    try:
+        encoded = [label.encode("ascii" if label.isascii() else "idna") for label in labels]
+    except UnicodeError as error:
+        raise FieldError(f"DNS: {name!r} is no name: {error}") from None
+    if not all(0 < len(label) <= _LONGEST_LABEL for label in encoded):
+        raise FieldError(f"DNS: {name!r} is no name: a label has 1 to {_LONGEST_LABEL} bytes")
+    data = b"".join(bytes([len(label)]) + label for label in encoded) + b"\0"
+    if len(data) > _LONGEST_NAME:
+        raise FieldError(f"DNS: {name!r} is no name: it takes more than {_LONGEST_NAME} bytes")
+    return data
+
+
+def _data(kind: int | str, value: Any) -> bytes:
+    """What a record of that type holds."""
+    number = _kind(kind)
+    name = next((one for one, code in KINDS.items() if code == number), str(number))
+    try:
+        if name == "A":
+            return IPv4Address(value).packed
+        if name == "AAAA":
+            return IPv6Address(value).packed
+        if name in _NAMES:
+            return _name(value)
+        if name == "MX":
+            preference, host = value
+            return _numbers(preference) + _name(host)
+        if name == "TXT":
+            return _texts(value)
+    except (ValueError, TypeError, AttributeError) as error:
+        if isinstance(error, FieldError):
+            raise
+        raise FieldError(
+            f"DNS: {value!r} is no value of a record of type {name}: {error}"
+        ) from None
+    raise FieldError(f"DNS: a record of type {name} is given as bytes, got {value!r}")
+
+
+def _texts(value: str) -> bytes:
+    text = value.encode()
+    pieces = [text[at : at + 255] for at in range(0, len(text), 255)] or [b""]
+    return b"".join(bytes([len(piece)]) + piece for piece in pieces)
