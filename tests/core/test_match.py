@@ -17,9 +17,10 @@ import umpa.savefile
 from tests.conftest import ROOT
 from tests.core.states import error, link, tcp, udp, udp6
 from umpa import Packet
+from umpa.core.index import Index
 from umpa.core.match import Match, has
 from umpa.errors import FieldError
-from umpa.protocols import ARP, ICMP, IP, TCP, UDP, VLAN, Ethernet, IPv6
+from umpa.protocols import ARP, DNS, ICMP, IP, TCP, UDP, VLAN, Ethernet, IPv6
 
 OPERATORS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
 
@@ -283,3 +284,41 @@ def test_a_deep_expression() -> None:
         match = match | (IP.ttl == ttl)
     assert match(tcp())
     assert not match(udp())
+
+
+def query(name: str, kind: str) -> Packet:
+    packet = IP() / UDP(dstport=53)
+    packet.include(DNS(data=DNS.question(name, kind)))
+    return packet
+
+
+READ = {
+    "equal": (DNS.qry_name == "umpa.test", (True, False, False)),
+    "other": (DNS.qry_name != "umpa.test", (False, True, True)),
+    "greater": (DNS.qry_type > 1, (False, True, False)),
+    "among": (DNS.qry_type.is_in((1, 5)), (True, False, False)),
+    "in a range": (DNS.qry_type.is_in(range(28, 30)), (False, True, False)),
+    "in steps": (DNS.qry_type.is_in(range(1, 28, 2)), (True, False, False)),
+    "with others": ((DNS.qry_type == 1) & (UDP.dstport == 53), (True, False, False)),
+}
+
+
+@pytest.mark.parametrize(("match", "expected"), READ.values(), ids=READ)
+def test_what_is_read_from_other_fields_is_matched(match: Match, expected: tuple[bool]) -> None:
+    """By its value; a message without a question has none."""
+    empty = IP() / UDP(dstport=53) / DNS()
+    index = Index[str]()
+    index.add(match, "found")
+    for packet, wanted in zip(
+        (query("umpa.test", "A"), query("www.umpa.test", "AAAA"), empty), expected, strict=True
+    ):
+        for one in (packet, Packet.dissect(bytes(packet), packet.linktype)):
+            assert match(one) is wanted
+            assert bool(index.find(one)) is wanted
+
+
+def test_what_is_read_from_other_fields_has_no_bits_and_no_networks() -> None:
+    with pytest.raises(FieldError, match="no field of bits"):
+        DNS.qry_type.has(1)
+    with pytest.raises(FieldError, match="expected several"):
+        DNS.qry_name.is_in("umpa.test")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from umpa import ARP, ICMP, IP, TCP, Ethernet, Packet
+from umpa import ARP, DNS, ICMP, IP, TCP, UDP, Ethernet, Packet
 from umpa.link import MemoryLink
 from umpa.link.aio import Watch
 from umpa.schedule import VirtualClock, run
@@ -53,6 +53,25 @@ def test_host() -> None:
         for port, flags in ((80, "SYN,ACK"), (81, "RST,ACK")):
             template.send(frame(mac, "10.0.0.5") / TCP(srcport=9, dstport=port, flags="SYN"))
             template.expect((TCP.srcport == port) & (TCP.flags == flags), within=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "address", "rcode"),
+    [
+        ("www.umpa.test", "A", ("10.0.0.80",), 0),
+        ("www.umpa.test", "AAAA", None, 0),
+        ("ftp.umpa.test", "A", None, 3),
+    ],
+)
+def test_names(name: str, kind: str, address: tuple[str, ...] | None, rcode: int) -> None:
+    query = frame("02:00:0a:00:00:35", "10.0.0.53") / UDP(srcport=1024, dstport=53)
+    query.include(DNS(id=7, data=DNS.question(name, kind)))
+    with TemplateTest(FOLDER / "names.py") as template:
+        template.send(query)
+        reply = template.expect(DNS.qry_name == name, within=0.1)
+        assert reply.answers(query)
+        assert (reply.dns.a, reply.dns.flags_rcode) == (address, rcode)
+        assert reply.dns.qry_type == query.dns.qry_type
 
 
 def test_subnet() -> None:

@@ -176,7 +176,8 @@ class Compare(Match):
     def source(self, constant: Callable[[Any], str]) -> str:
         layer = f"(layer := packet.get({constant(self.field.owner)})) is not None"
         value = self.field.word_source("layer")
-        if self.field.when is not None and self.operator not in ("==", "!="):
+        may_lack = self.field.when is not None or self.field.read_only
+        if may_lack and self.operator not in ("==", "!="):
             value = f"(word := {value}) is not None and word"
         return f"({layer} and {value} {self.operator} {constant(self.word)})"
 
@@ -248,7 +249,7 @@ class FieldRef(Generic[Read, Write]):
 
     def _compare(self, sign: str, value: Any) -> Match:
         field = cast("Field[Any, Any]", self)
-        return Compare(field.owner, field.name, sign, field.parse(value))
+        return Compare(field.owner, field.name, sign, _word(field, value))
 
     def __eq__(self, value: Write) -> Match:  # type: ignore[override]  # builds a match
         return self._compare("==", value)
@@ -288,6 +289,8 @@ class FieldRef(Generic[Read, Write]):
     def has(self, bits: Write) -> Match:
         """All of these bits set: `TCP.flags.has("SYN,ACK")`."""
         field = cast("Field[Any, Any]", self)
+        if field.read_only:
+            raise FieldError(f"{field.owner.__name__}.{field.name} is no field of bits")
         word = field.parse(bits)
         return HasBits(field.owner, field.name, word, str(bits))
 
@@ -295,10 +298,17 @@ class FieldRef(Generic[Read, Write]):
 def _words(field: Field[Any, Any], values: Collection[Any]) -> Iterator[Any]:
     """The words of values; of a range, those that the field can have."""
     for value in values:
-        if not isinstance(values, range) or (
-            0 <= value <= field.mask * field.scale and value % field.scale == 0
+        if (
+            field.read_only
+            or not isinstance(values, range)
+            or (0 <= value <= field.mask * field.scale and value % field.scale == 0)
         ):
-            yield field.parse(value)
+            yield _word(field, value)
+
+
+def _word(field: Field[Any, Any], value: Any) -> Any:
+    """A value as the field has it; what is read from other fields has no word of its own."""
+    return value if field.read_only else field.parse(value)
 
 
 def _literal(field: Field[Any, Any], word: Any) -> str:
@@ -313,6 +323,11 @@ def _literal(field: Field[Any, Any], word: Any) -> str:
 
 def _network(field: Field[Any, Any], text: str) -> Network:
     address, slash, length = text.partition("/")
+    if field.read_only:
+        raise FieldError(
+            f"{field.owner.__name__}.{field.name}: {text!r} is one value; expected several, in a "
+            "tuple, say"
+        )
     word = field.parse(address)
     size = field.bits
     if not slash:
