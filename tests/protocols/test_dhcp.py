@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.protocols.golden import M1, check
 from umpa import Packet
+from umpa.errors import FieldError
 from umpa.protocols import DHCP, IP, UDP, Ethernet
 
 
@@ -15,7 +18,7 @@ def test_discover() -> None:
         / UDP(srcport=68, dstport=67)
         / DHCP(
             id=0x1234,
-            hw_addr=bytes.fromhex("020000000001") + bytes(10),
+            hw_addr=M1,
             options=[
                 ("dhcp", "discover"),
                 ("hostname", "umpa"),
@@ -57,3 +60,28 @@ def test_a_message_that_the_capture_cut_has_what_is_there() -> None:
     packet = Packet.dissect(wire[:100], 228, wire_length=len(wire))
     assert packet.dhcp.id == 7
     assert len(packet.dhcp.server) == 28
+
+
+def test_an_offer_repeats_what_tells_the_client_apart() -> None:
+    discover = IP(dst="255.255.255.255") / UDP(srcport=68, dstport=67)
+    discover.include(DHCP(id=7, hw_addr="02:00:00:00:00:01", options=[("dhcp", "discover")]))
+    for asked in (discover, Packet.dissect(bytes(discover), 228)):
+        offer = asked.reply(
+            IP(src="10.0.0.1", dst="255.255.255.255"),
+            UDP(),
+            DHCP(ip_your="10.0.0.9", options=[("dhcp", "offer")]),
+        )
+        assert (offer.dhcp.type, offer.dhcp.id) == (2, 7)
+        assert offer.dhcp.hw_mac_addr == "02:00:00:00:00:01"
+        assert (offer.udp.srcport, offer.udp.dstport) == (67, 68)
+        assert offer.dhcp.ip_your == "10.0.0.9"
+
+
+def test_hardware_addresses_as_people_write_them() -> None:
+    assert DHCP(hw_addr="02:00:00:00:00:01").hw_addr == bytes.fromhex("020000000001") + bytes(10)
+    assert DHCP(hw_addr=b"\1").hw_addr == b"\1" + bytes(15)
+    for wrong in (bytes(17), "nobody", 7):
+        with pytest.raises(FieldError, match="expected a MAC"):
+            DHCP(hw_addr=wrong)  # type: ignore[arg-type]
+    with pytest.raises(FieldError, match="read from hw_addr; set that"):
+        DHCP(hw_mac_addr="02:00:00:00:00:01")

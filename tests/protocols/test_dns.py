@@ -90,7 +90,7 @@ def test_names_that_point_at_themselves_end() -> None:
 
 
 def test_what_is_read_from_the_data_cannot_be_written() -> None:
-    with pytest.raises(FieldError, match="it is read from the layer's other fields"):
+    with pytest.raises(FieldError, match="it is read from data; set that"):
         DNS(qry_name="www.example.com")
 
 

@@ -122,6 +122,14 @@ class Layer(Words):
     def __rtruediv__(self, other: bytes | str) -> Packet:
         return packet_class()(other) / self
 
+    def __str__(self) -> str:
+        """Its part of the packet's tree: every field, one a line."""
+        return packet_class()._layer_text(self, tree=True)
+
+    def __repr__(self) -> str:
+        """As it would be written: the fields that are pinned, or differ from their default."""
+        return packet_class()._layer_text(self, tree=False)
+
     @property
     def _index(self) -> int:
         """Its place in the packet's stack."""

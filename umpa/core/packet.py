@@ -364,6 +364,12 @@ class Packet(PacketState, Accessors):
 
         return show.svg(self)
 
+    @staticmethod
+    def _layer_text(layer: Protocol, tree: bool) -> str:
+        from umpa.core import show
+
+        return show.layer_tree(layer) if tree else show.layer_call(layer)
+
     def _repr_html_(self) -> str:
         from umpa.core import show
 

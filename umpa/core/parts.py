@@ -35,16 +35,18 @@ class View(Field[Read, Write]):
     """What a function of the layer says of its bytes: read only, and no bytes of its own.
 
     The function may return None where the layer does not have it; then the field is not shown.
+    `of` says what it is read from, to whoever tries to write it.
     """
 
     tail: ClassVar[bool] = True
     read_only: ClassVar[bool] = True
     slot = "_auto"  # any: it reads the layer, not a word
 
-    def __init__(self, function: Callable[[Any], Any], **options: Any) -> None:
+    def __init__(self, function: Callable[[Any], Any], of: str = "", **options: Any) -> None:
         options.setdefault("applies", lambda layer: function(layer) is not None)
         super().__init__(0, **options)
         self.function = function
+        self.of = of
 
     def read_source(self, word: str) -> str:
         return f"{self.name}_field.function(self)"
@@ -53,7 +55,8 @@ class View(Field[Read, Write]):
         return f"{layer}.{self.name}"
 
     def parse(self, value: Any) -> Any:
-        self.reject(value, "nothing: it is read from the layer's other fields; set those")
+        of = f"{self.of}; set that" if self.of else "the layer's other fields; set those"
+        self.reject(value, f"nothing: it is read from {of}")
 
 
 class TailNextProtocol(NextProtocol):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from umpa.core.diagram import svg
+from umpa.core.flags import FlagSet
 from umpa.core.hexdump import dump, hexdump
+from umpa.core.layer import packet_class
+from umpa.core.options import Options
 from umpa.core.rows import Block, Row, View, clean, explain
 from umpa.core.summary import summary
 from umpa.core.table import html
@@ -15,7 +18,17 @@ from umpa.errors import DecodeError
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
 
-__all__ = ["headline", "hexdump", "html", "moment", "summary", "svg", "tree"]
+__all__ = [
+    "headline",
+    "hexdump",
+    "html",
+    "layer_call",
+    "layer_tree",
+    "moment",
+    "summary",
+    "svg",
+    "tree",
+]
 
 _MOST_PAYLOAD = 64
 _NAMES, _VALUES = 18, 28
@@ -36,6 +49,42 @@ def tree(packet: Packet) -> str:
         cut = packet._origin.wire_length is not None
         lines.append(f"{'Cut' if cut else 'Error'}: {clean(words)}")
     return "\n".join(lines)
+
+
+def layer_tree(layer: Any) -> str:
+    """See `Layer.__str__`."""
+    packet = layer.packet
+    number = 0 if packet is None else layer._index
+    if packet is None:
+        packet = packet_class()(layer.copy(), strict=False, warn=False)
+    view = explain(packet)
+    if number >= len(view.blocks):
+        return layer_call(layer)
+    return "\n".join(_block(view.blocks[number], view.laid.data))
+
+
+def layer_call(layer: Any) -> str:
+    """See `Layer.__repr__`."""
+    cls = type(layer)
+    usual, names = cls(), list(layer)
+    given = []
+    for name in names:
+        field = cls.fields[name]
+        over = getattr(field, "base", None)
+        if field.read_only or layer.is_auto(name) or (over is not None and over.name in names):
+            continue
+        value = getattr(layer, name)
+        if field.auto_bit or value != getattr(usual, name):
+            given.append(f"{name}={_argument(value)}")
+    return f"{cls.__name__}({', '.join(given)})"
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, (bytes, bytearray)) and len(value) > _MOST_PAYLOAD:
+        return f"{bytes(value[:_MOST_PAYLOAD])!r}..."
+    if isinstance(value, Options):
+        return repr([one.name if one.value is None else (one.name, one.value) for one in value])
+    return repr(str(value)) if isinstance(value, FlagSet) else repr(value)
 
 
 def headline(packet: Packet, view: View) -> str:

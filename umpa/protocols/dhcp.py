@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, ClassVar
 
 from umpa.core import text
-from umpa.core.field import U8, U16, U32, Enum8, FixedBytes, IPv4Address
+from umpa.core.field import U8, U16, U32, Enum8, Field, IPv4Address
 from umpa.core.options import (
     ADDRESSES,
     RAW,
@@ -92,6 +93,24 @@ def _message_type(layer: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
+class ClientAddress(Field[bytes, "bytes | str"]):
+    """A hardware address of up to 16 bytes, filled with zeros; a MAC may be text."""
+
+    kind = "bytes"
+    in_hex = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(128, default=bytes(16), **options)
+
+    def parse(self, value: Any) -> Any:
+        if isinstance(value, str):
+            with suppress(ValueError):
+                value = text.mac_word(value)
+        if isinstance(value, (bytes, bytearray, memoryview)) and len(value) <= 16:
+            return bytes(value).ljust(16, b"\0")
+        self.reject(value, "a MAC, as in '02:00:00:00:00:01', or up to 16 bytes")
+
+
 class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     """Dynamic Host Configuration Protocol (RFC 2131), and BOOTP (RFC 951)."""
 
@@ -106,17 +125,20 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     ip_your: IPv4Address = IPv4Address(key="ip.your", doc="The client's, as the server gives it.")
     ip_server: IPv4Address = IPv4Address(key="ip.server", doc="Next server to ask.")
     ip_relay: IPv4Address = IPv4Address(key="ip.relay", doc="Relay agent.")
-    hw_addr: FixedBytes = FixedBytes(16, key="hw.addr", doc="The client's hardware address.")
+    hw_addr: ClientAddress = ClientAddress(key="hw.addr", doc="The client's hardware address.")
     server: UpTo = UpTo(64, default=bytes(64), doc="The server's name, filled with zeros.")
     file: UpTo = UpTo(128, default=bytes(128), doc="Boot file, filled with zeros.")
     cookie: Prefix = Prefix(_COOKIE, default=_COOKIE, doc="63 82 53 63 before options (RFC 1497).")
     options: TrailingOptions = TrailingOptions(DHCP_OPTIONS, doc="Options (RFC 2132).")
-    hw_mac_addr: View[str | None, str] = View(_mac, key="hw.mac_addr", doc="The address as a MAC.")
+    hw_mac_addr: View[str | None, str] = View(
+        _mac, of="hw_addr", key="hw.mac_addr", doc="The address as a MAC."
+    )
     option_dhcp: View[int | None, int] = View(
-        _message_type, key="option.dhcp", doc="Kind of message: option 53, `dhcp`."
+        _message_type, of="options", key="option.dhcp", doc="Kind of message: option 53, `dhcp`."
     )
 
-    same = (id,)
+    same = (id, hw_type, hw_addr)
+    replies: ClassVar[dict[str, dict[int, int]]] = {"type": {1: 2}}
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

@@ -80,19 +80,23 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
     flags_rcode: OverEnumBits = OverEnumBits(
         flags, 12, 4, names=CODES, key="flags.rcode", doc="How it went."
     )
-    qry_name: View[str | None, str] = View(_question("name"), key="qry.name", doc="Name asked for.")
-    qry_type: View[int | None, int] = View(_question("type"), key="qry.type", doc="Type asked for.")
+    qry_name: View[str | None, str] = View(
+        _question("name"), of="data", key="qry.name", doc="Name asked for."
+    )
+    qry_type: View[int | None, int] = View(
+        _question("type"), of="data", key="qry.type", doc="Type asked for."
+    )
     qry_class: View[int | None, int] = View(
-        _question("cls"), key="qry.class", doc="Class asked for."
+        _question("cls"), of="data", key="qry.class", doc="Class asked for."
     )
     a: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(1, decoded.address), doc="IPv4 addresses in the records."
+        _answers(1, decoded.address), of="data", doc="IPv4 addresses in the records."
     )
     aaaa: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(28, decoded.address), doc="IPv6 addresses in the records."
+        _answers(28, decoded.address), of="data", doc="IPv6 addresses in the records."
     )
     cname: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(5, lambda rr: getattr(rr, "cname", None)), doc="Canonical names."
+        _answers(5, lambda rr: getattr(rr, "cname", None)), of="data", doc="Canonical names."
     )
 
     same = (id,)
