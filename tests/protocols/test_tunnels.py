@@ -26,6 +26,7 @@ from umpa.protocols import (
     IPComp,
     IPv6,
     MACsec,
+    Padding,
     PseudowireControl,
     Teredo,
 )
@@ -261,14 +262,16 @@ def test_nsh() -> None:
 
 
 def test_macsec() -> None:
-    # Authenticated, not encrypted
+    # Authenticated, not encrypted: 30 bytes, and the integrity check value
     check(
         Ethernet(dst=M2, src=M1)
         / MACsec(sc=True, pn=1, sci=bytes.fromhex("0200000000010001"))
         / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
-        / ICMP(ident=7, seq=1),
-        "02000000000202000000000188e5200000000001020000000001000108004500001c000100004001"
-        "66de0a0000010a0000020800f7f700070001",
+        / ICMP(ident=7, seq=1)
+        / Padding(data=bytes(range(16)), after=2),
+        "02000000000202000000000188e5201e00000001020000000001000108004500001c000100004001"
+        "66de0a0000010a0000020800f7f700070001000102030405060708090a0b0c0d0e0f",
+        macsec__sl=30,
         macsec__pn=1,
         macsec__etype=2048,
     )

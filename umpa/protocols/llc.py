@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from umpa.core.auto import Computed, NextProtocol
+from umpa.core.auto import Computed, Kept, NextProtocol
 from umpa.core.case import CaseEnum16, CaseNumber
 from umpa.core.field import Enum8
 from umpa.core.follow import NextBy
@@ -14,6 +14,7 @@ from umpa.core.protocol import Protocol
 from umpa.core.registry import table
 from umpa.core.tail import Tail
 from umpa.protocols.names import ETHER_TYPES
+from umpa.protocols.settling import announced, settling
 
 __all__ = ["LLC"]
 
@@ -89,21 +90,50 @@ def _snap(layer: Any) -> bool:
     return bool(layer.w_dsap & 0xFE == layer.w_ssap & 0xFE == SNAP and layer.w_control == b"\x03")
 
 
+def _shows_snap(layer: Any) -> bool:
+    """Whether there is a SNAP header, the fields read as they will be on the wire."""
+    return bool(layer.dsap & 0xFE == layer.ssap & 0xFE == SNAP and layer.control == UNNUMBERED)
+
+
+def _announce(layer: Any, upper: ProtocolClass) -> Mapping[str, Any]:
+    """The access points and the control field before `upper`, in this order: as they stand, one of
+    its own, SNAP. What has been set of a SNAP header asks for SNAP.
+    """
+    chosen = LLC.fields["oui"].auto_bit | LLC.fields["pid"].auto_bit
+    by_snap = LLC.carries(upper)
+    if _snap(layer) and (by_snap or ~layer._auto & chosen):
+        return {}
+    number = announced("llc.dsap", layer.w_dsap, upper)
+    if number is None:
+        return {"dsap": SNAP, "ssap": SNAP, "control": b"\x03"} if by_snap else {}
+    ssap, response = layer.w_ssap & 0xFE, layer.w_ssap & 1
+    other = number == layer.w_dsap and ssap != SNAP
+    return {
+        "dsap": number,
+        "ssap": (ssap if other else number) | response,
+        "control": b"\x03",
+    }
+
+
 class LLC(Protocol, name="llc", follows={
     "linktype": 106, "arcnet.protID": 0xCD, "sll.etype": 4, "wlan.body": 1,
 }):  # fmt: skip
     """Logical Link Control (IEEE 802.2).
 
     With both service access points 0xaa and control 3, a SNAP header follows (IEEE 802,
-    section 9.2): `oui` and `pid`, which for `oui` 0 is an EtherType.
+    section 9.2): `oui` and `pid`, which for `oui` 0 is an EtherType. The access points are those
+    of what follows, or of SNAP where only that can say it.
     """
 
-    dsap: Enum8 = Enum8(default=SNAP, names=SAPS, hexadecimal=True, doc="Destination.")
-    ssap: Enum8 = Enum8(default=SNAP, names=SAPS, hexadecimal=True, doc="Source.")
-    control: Control = Control(hexadecimal=True, doc="Kind of frame, and its sequence numbers.")
+    dsap: Enum8 = Enum8(default=SNAP, auto=Kept(), names=SAPS, hexadecimal=True, doc="Destination.")
+    ssap: Enum8 = Enum8(default=SNAP, auto=Kept(), names=SAPS, hexadecimal=True, doc="Source.")
+    control: Control = Control(
+        auto=Kept(), hexadecimal=True, doc="Kind of frame, and its sequence numbers."
+    )
     oui: CaseNumber = CaseNumber(
         _snap,
         24,
+        applies=_shows_snap,
         auto=Computed(_organisation),
         names=OUIS,
         hexadecimal=True,
@@ -111,6 +141,7 @@ class LLC(Protocol, name="llc", follows={
     )
     pid: CaseEnum16 = CaseEnum16(
         _snap,
+        applies=_shows_snap,
         auto=Computed(_type),
         names=ETHER_TYPES,
         hexadecimal=True,
@@ -118,6 +149,7 @@ class LLC(Protocol, name="llc", follows={
     )
 
     next_by = NextBy("llc.dsap", dsap)
+    _assemble = settling(_announce)
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
