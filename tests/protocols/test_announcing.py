@@ -111,6 +111,19 @@ def test_a_snap_header_of_which_something_is_set_stays() -> None:
     assert bytes(packet)[14:22].hex() == "aaaa0300000c010b"
 
 
+def test_a_bridged_frame_stands_behind_a_pad() -> None:
+    packet = Ethernet() / LLC(oui="802.1 bridging") / Ethernet() / ARP()
+    assert packet.llc.pid == 7
+    assert bytes(packet)[14:24].hex() == "aaaa030080c200070000"
+    found = Packet.dissect(bytes(packet), 1)
+    found.llc.auto("pid")
+    assert bytes(found) == bytes(packet)
+    changed = Packet(found.eth, found.llc, ARP())
+    assert bytes(changed)[14:22].hex() == "aaaa030000000806"
+    plain = Packet.dissect(bytes(changed), 1)
+    assert "pad" not in list(plain.llc)
+
+
 def test_another_layer_on_top_changes_the_form() -> None:
     packet = Packet.dissect(bytes(Ethernet() / LLC() / STP()), 1)
     changed = Packet(packet.eth, packet.llc, ARP())

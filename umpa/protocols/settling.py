@@ -20,13 +20,15 @@ def settling(
 ) -> Any:
     """An `_assemble` that gives the fields which are auto the words that `announce` has for them.
 
-    It is asked with the layer and the class that follows it, and says the words by field.
+    It is asked with the layer and the class that follows it, and says the words by field. Payload
+    that is plain bytes announces nothing.
     """
 
     def _assemble(layer: Any, layers: Any, i: int, body: bytes) -> bytes:
         settled = layer
-        if layer._auto and i + 1 < len(layers):
-            for name, word in announce(layer, layers[i + 1].__class__).items():
+        upper: Any = layers[i + 1].__class__ if i + 1 < len(layers) else bytes
+        if layer._auto and upper is not bytes:
+            for name, word in announce(layer, upper).items():
                 field = layer.fields[name]
                 if layer._auto & field.auto_bit and getattr(settled, field.slot) != word:
                     settled = layer._copy(None) if settled is layer else settled
