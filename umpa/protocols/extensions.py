@@ -12,7 +12,8 @@ __all__ = ["QuotedLength"]
 
 _LEAST = 128
 """The bytes to which a quoted packet is filled up before an extension structure."""
-_VERSION = 2
+_VERSION = b"\x20\x00"
+"""The version, 2, and reserved bits that a sender leaves 0."""
 _HEADER = _OBJECT = 4
 _MOST = 255
 
@@ -35,16 +36,23 @@ class QuotedLength(Auto):
     def words(self, value: int, layers: Any, i: int, body: bytes) -> int:
         if len(body) < _LEAST + _HEADER + _OBJECT or is_fragment(layers, i):
             return value
-        last = min(_MOST, (len(body) - _HEADER - _OBJECT) // self.unit)
-        found = (n for n in (value, *range(_LEAST // self.unit, last + 1)) if self.ends(body, n))
-        return next(found, value)
+        if self.ends(body, value):
+            return value
+        first = _LEAST // self.unit
+        heads = body[_LEAST : (_MOST + 1) * self.unit : self.unit]
+        at = heads.find(_VERSION[0])
+        while at >= 0:
+            if self.ends(body, first + at):
+                return first + at
+            at = heads.find(_VERSION[0], at + 1)
+        return value
 
     def ends(self, body: bytes, words: int) -> bool:
         """Whether an extension structure stands behind that many words, and nothing else."""
         at = words * self.unit
         return (
             _LEAST <= at <= len(body) - _HEADER - _OBJECT
-            and body[at] >> 4 == _VERSION
+            and body[at : at + 2] == _VERSION
             and _has_objects(body, at + _HEADER)
             and (not any(body[at + 2 : at + 4]) or internet_checksum(body[at:]) == 0)
         )
