@@ -2,15 +2,20 @@
 
 `rows(path)` gives a dictionary for each packet of a file, with its layers and their fields by
 Wireshark's names; `dissect`, `show` and `build` are what the crash test calls for each frame.
+Importing it makes everything ready that the first packet of a protocol would else wait for, as
+importing a library does that loads all it has (`docs/how-to/read-fields.md`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 from collections.abc import Iterator
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
+import umpa.protocols
 from umpa import Packet
 from umpa.core.status import checksum_statuses
 from umpa.errors import FileError
@@ -32,6 +37,7 @@ _STATUS = {"bad": 0, "good": 1, "unverified": 2, "absent": 3}
 _WITH_IDENT = (0, 8, 13, 14, 15, 16, 17, 18)
 _WITH_PAYLOAD = ("tcp", "udp")
 _MOST_LENGTH = 1500
+_BUNDLED = Path(__file__).parent.parent / "captures"
 _FIRST_TYPE = 1536
 
 
@@ -163,3 +169,21 @@ def build(packet: Packet) -> bytes:
             if field.auto_bit:
                 layer.auto(name)
     return bytes(changed)
+
+
+def _prepare() -> None:
+    """Load and compile every protocol, and what the bundled captures need of dpkt.
+
+    Collections of garbage are spared the work of looking at all that.
+    """
+    for name in umpa.protocols.__all__:
+        str(Packet(getattr(umpa.protocols, name)()))
+    for path in _BUNDLED.glob("*.pcap"):
+        with Reader(path) as reader:
+            for packet in reader:
+                str(packet)
+    gc.collect()
+    gc.freeze()
+
+
+_prepare()

@@ -306,12 +306,14 @@ def test_rtcp_receiver_report() -> None:
 
 
 def test_netflow() -> None:
-    # version 5, no records, one second after the exporter started
+    # version 5, one record, one second after the exporter started
     check(
-        udp(9, 2055) / NetFlow(sysuptime=1000, unix_secs=1700000000, data=bytes(12)),
-        "02000000000202000000000108004500003400010000401166b60a0000010a000002"
-        "000908070020895a00050000000003e86553f100000000000000000000000000",
+        udp(9, 2055) / NetFlow(sysuptime=1000, unix_secs=1700000000, data=bytes(12 + 48)),
+        "02000000000202000000000108004500006400010000401166860a0000010a000002000908070050"
+        "88f900050001000003e86553f1000000000000000000000000000000000000000000000000000000"
+        "00000000000000000000000000000000000000000000000000000000000000000000",
         cflow__version=5,
+        cflow__count=1,
         cflow__sysuptime=1000,
     )
 

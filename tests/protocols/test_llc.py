@@ -74,15 +74,13 @@ def test_cdp() -> None:
 
 
 def test_bridged_ethernet() -> None:
-    # SNAP of IEEE 802.1: a bridged Ethernet frame
+    # SNAP of IEEE 802.1: a bridged Ethernet frame, behind a pad
     check(
-        Ethernet(dst=M2, src=M1)
-        / LLC(oui="802.1 bridging", pid=7)
-        / Ethernet(dst=M2, src=M1)
-        / ARP(),
-        "0200000000020200000000010032aaaa030080c20007020000000002020000000001080600010800"
-        "060400010000000000000000000000000000000000000000",
+        Ethernet(dst=M2, src=M1) / LLC(oui="802.1 bridging") / Ethernet(dst=M2, src=M1) / ARP(),
+        "0200000000020200000000010034aaaa030080c20007000002000000000202000000000108060001"
+        "0800060400010000000000000000000000000000000000000000",
         llc__pid=7,
+        llc__pad=bytes(2),
     )
 
 

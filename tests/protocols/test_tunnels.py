@@ -15,6 +15,7 @@ from umpa.protocols import (
     MPLS,
     NSH,
     PPP,
+    TCP,
     UDP,
     VXLAN,
     VXLANGPE,
@@ -26,6 +27,7 @@ from umpa.protocols import (
     IPComp,
     IPv6,
     MACsec,
+    Padding,
     PseudowireControl,
     Teredo,
 )
@@ -144,14 +146,18 @@ def test_esp() -> None:
 
 
 def test_ipcomp() -> None:
-    # Compressed by DEFLATE
+    # A TCP header in a block of DEFLATE that is stored as it is
+    segment = bytes(IP(src="10.0.0.1", dst="10.0.0.2") / TCP(srcport=1, dstport=2, flags="SYN"))[
+        20:
+    ]
+    block = b"\x01" + len(segment).to_bytes(2, "little") + b"\xeb\xff" + segment
     check(
         Ethernet(dst=M2, src=M1)
         / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
         / IPComp(next_header="tcp", cpi="DEFLATE")
-        / b"compressed",
-        "02000000000202000000000108004500002200010000406c666d0a0000010a00000206000002636f"
-        "6d70726573736564",
+        / block,
+        "02000000000202000000000108004500003100010000406c665e0a0000010a000002060000020114"
+        "00ebff0001000200000000000000005002ffff9bdd0000",
         ipcomp__cpi=2,
         ip__proto=108,
     )
@@ -261,14 +267,16 @@ def test_nsh() -> None:
 
 
 def test_macsec() -> None:
-    # Authenticated, not encrypted
+    # Authenticated, not encrypted: 30 bytes, and the integrity check value
     check(
         Ethernet(dst=M2, src=M1)
         / MACsec(sc=True, pn=1, sci=bytes.fromhex("0200000000010001"))
         / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
-        / ICMP(ident=7, seq=1),
-        "02000000000202000000000188e5200000000001020000000001000108004500001c000100004001"
-        "66de0a0000010a0000020800f7f700070001",
+        / ICMP(ident=7, seq=1)
+        / Padding(data=bytes(range(16)), after=2),
+        "02000000000202000000000188e5201e00000001020000000001000108004500001c000100004001"
+        "66de0a0000010a0000020800f7f700070001000102030405060708090a0b0c0d0e0f",
+        macsec__sl=30,
         macsec__pn=1,
         macsec__etype=2048,
     )
@@ -291,10 +299,11 @@ def test_teredo() -> None:
         / UDP(srcport=3544, dstport=3544)
         / Teredo(origin=bytes.fromhex("00001234f5fffffe"))
         / IPv6(src="fd00::1", dst="fd00::2")
-        / ICMPv6(echo_identifier=7),
-        "02000000000202000000000108004500005400010000401166960a0000010a0000020dd80dd80040"
-        "2d8200001234f5fffffe6000000000083a40fd000000000000000000000000000001fd0000000000"
-        "00000000000000000002800085b100070000",
+        / ICMPv6(echo_identifier=7)
+        / b"12345678",
+        "02000000000202000000000108004500005c000100004011668e0a0000010a0000020dd80dd80048"
+        "2d7200001234f5fffffe6000000000103a40fd000000000000000000000000000001fd0000000000"
+        "000000000000000000028000b4d4000700003132333435363738",
         teredo__origin=b"\x00\x00\x124\xf5\xff\xff\xfe",
     )
 

@@ -365,7 +365,7 @@ class Packet(PacketState, Accessors):
         return show.svg(self)
 
     @staticmethod
-    def _layer_text(layer: Protocol, tree: bool) -> str:
+    def _layer_text(layer: Layer, tree: bool) -> str:
         from umpa.core import show
 
         return show.layer_tree(layer) if tree else show.layer_call(layer)

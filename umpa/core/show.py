@@ -10,7 +10,7 @@ from umpa.core.flags import FlagSet
 from umpa.core.hexdump import dump, hexdump
 from umpa.core.layer import packet_class
 from umpa.core.options import Options
-from umpa.core.rows import Block, Row, View, clean, explain
+from umpa.core.rows import Block, View, clean, explain
 from umpa.core.summary import summary
 from umpa.core.table import html
 from umpa.errors import DecodeError
@@ -133,10 +133,6 @@ def _block(block: Block, data: bytes) -> Iterator[str]:
             for line in dump(data[block.at : block.at + block.size], 0, _MOST_PAYLOAD):
                 yield f"{margin}  {line}"
         else:
-            yield from (f"{margin}  {line}" for line in _row(row, width))
-
-
-def _row(row: Row, width: int) -> Iterator[str]:
-    yield f"{row.name:<{width}}  {row.value:<{_VALUES}}  {row.note}".rstrip()
-    for item in row.items:
-        yield f"  {item.name:<{width - 2}}  {item.text}".rstrip()
+            yield f"{margin}  {row.name:<{width}}  {row.value:<{_VALUES}}  {row.note}".rstrip()
+            for item in row.items:
+                yield f"{margin}    {item.name:<{width - 2}}  {item.text}".rstrip()

@@ -86,7 +86,7 @@ class RawLink(SendingLink):
         self._longest = self._measure()
         self._quick = Quick.to(sock.fileno(), super().send)
         if type(self).send is RawLink.send:
-            self.__dict__["send"] = self._quick.send  # no method, and no call, in between
+            vars(self)["send"] = self._quick.send  # no method, and no call, in between
 
     def _hand_over(self, data: bytes) -> None:
         self._socket.send(data)

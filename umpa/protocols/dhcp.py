@@ -20,6 +20,7 @@ from umpa.core.options import U16 as SHORT
 from umpa.core.options import U32 as WORD
 from umpa.core.parts import Prefix, TrailingOptions, UpTo, View
 from umpa.core.protocol import Protocol
+from umpa.protocols.addresses import IN_DHCP, AddressLength
 from umpa.protocols.names import HARDWARE_TYPES
 
 __all__ = ["DHCP", "DHCP_OPTIONS"]
@@ -116,7 +117,12 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
 
     type: Enum8 = Enum8(default=1, names={1: "boot request", 2: "boot reply"}, doc="Direction.")
     hw_type: Enum8 = Enum8(default=1, names=_HARDWARE, key="hw.type", doc="Kind of address.")
-    hw_len: U8 = U8(default=6, key="hw.len", doc="Bytes of the hardware address.")
+    hw_len: U8 = U8(
+        default=6,
+        auto=AddressLength(IN_DHCP, "w_hw_type", lambda layer: layer.w_hw_addr),
+        key="hw.len",
+        doc="Bytes of the hardware address; 0: there is none.",
+    )
     hops: U8 = U8(doc="Relays passed.")
     id: U32 = U32(hexadecimal=True, doc="Transaction.")
     secs: U16 = U16(doc="Seconds since the client began.")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from umpa.core.auto import Kept
 from umpa.core.case import CaseEnum8, CaseEnum16, CaseNumber
 from umpa.core.field import Bits, Flag
 from umpa.core.follow import NextBy
@@ -12,6 +14,7 @@ from umpa.core.parts import Measured, Prefix, Sensed, TailNextProtocol
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
 from umpa.protocols.names import ETHER_TYPES
+from umpa.protocols.settling import announced, settling
 
 __all__ = ["FrameRelay"]
 
@@ -58,14 +61,20 @@ def _snap(layer: Any) -> bool:
     return _rfc2427(layer) and bool(layer.w_nlpid == _SNAP)
 
 
-class _Nlpid(TailNextProtocol):
-    """What follows, unless SNAP says it."""
+def _shows_snap(layer: Any) -> bool:
+    """The same, the NLPID read as it will be on the wire."""
+    return _rfc2427(layer) and bool(layer.nlpid == _SNAP)
 
-    def number(self, value: int, upper: Any) -> int:
-        return value if value == _SNAP else super().number(value, upper)
 
-    def static(self, upper: Any) -> bool:
-        return False
+def _announce(layer: Any, upper: ProtocolClass) -> Mapping[str, Any]:
+    """The NLPID of `upper`; SNAP's where only that can say it."""
+    by_snap = FrameRelay.carries(upper)
+    if layer.w_nlpid == _SNAP and by_snap:
+        return {}
+    number = announced("fr.nlpid", layer.w_nlpid, upper)
+    if number is None:
+        return {"nlpid": _SNAP} if by_snap else {}
+    return {"nlpid": number}
 
 
 class _SnapType(TailNextProtocol):
@@ -104,16 +113,22 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     nlpid: CaseEnum8 = CaseEnum8(
         _rfc2427,
         default=0xCC,
-        auto=_Nlpid("fr.nlpid"),
+        auto=Kept(),
         names=NLPIDS,
         hexadecimal=True,
-        doc="What follows; set 0x80 for what only SNAP can say.",
+        doc="What follows; 0x80 where SNAP says it.",
     )
     snap_oui: CaseNumber = CaseNumber(
-        _snap, 24, hexadecimal=True, key="snap.oui", doc="Whose `snap_pid` it is."
+        _snap,
+        24,
+        applies=_shows_snap,
+        hexadecimal=True,
+        key="snap.oui",
+        doc="Whose `snap_pid` it is.",
     )
     snap_pid: CaseEnum16 = CaseEnum16(
         _snap,
+        applies=_shows_snap,
         auto=_SnapType("eth.type"),
         names=ETHER_TYPES,
         hexadecimal=True,
@@ -122,6 +137,7 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     )
 
     next_by = NextBy("fr.nlpid", nlpid)
+    _assemble = settling(_announce)
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:

@@ -10,6 +10,7 @@ from umpa.core.field import U8, U16, U32, Enum8
 from umpa.core.following import Following, ProtocolClass
 from umpa.core.overlay import OverIPv4, OverU8, OverU16, leftover, only
 from umpa.core.protocol import Protocol
+from umpa.protocols.extensions import QuotedLength
 from umpa.protocols.fragments import FragmentChecksum, is_fragment
 from umpa.protocols.ipversion import by_version
 
@@ -83,7 +84,11 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
         unused, 16, applies=only(type, *_EXTENDED), key="ext.echo.seq", doc="Number (RFC 8335)."
     )
     length: U8 = OverU8(
-        unused, 8, applies=only(type, 3, 11), doc="Of the quoted packet, in words (RFC 4884)."
+        unused,
+        8,
+        auto=QuotedLength(4),
+        applies=only(type, 3, 11, 12),
+        doc="Words of 32 bits of the quoted packet, before an extension structure (RFC 4884).",
     )
     mtu: U16 = OverU16(
         unused,

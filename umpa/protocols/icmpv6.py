@@ -10,6 +10,7 @@ from umpa.core.field import U8, U16, U32, Enum8, EnumBits
 from umpa.core.following import Body, Following, ProtocolClass, by_name
 from umpa.core.overlay import OverEnumBits, OverFlag, OverU8, OverU16, OverU32, leftover, only
 from umpa.core.protocol import Protocol
+from umpa.protocols.extensions import QuotedLength
 from umpa.protocols.ipversion import by_version
 
 __all__ = ["ICMPv6"]
@@ -67,6 +68,13 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
         applies=leftover("reserved"),
         hexadecimal=True,
         doc="The second word, where it has bits that the type gives no other meaning.",
+    )
+    length: U8 = OverU8(
+        reserved,
+        0,
+        auto=QuotedLength(8),
+        applies=only(type, 1, 3),
+        doc="Words of 64 bits of the quoted packet, before an extension structure (RFC 4884).",
     )
     mtu: U32 = OverU32(reserved, 0, applies=only(type, 2), doc="Of the next hop.")
     pointer: U32 = OverU32(reserved, 0, applies=only(type, 4), doc="Offset of the wrong byte.")

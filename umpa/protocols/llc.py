@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from umpa.core.auto import Computed, NextProtocol
-from umpa.core.case import CaseEnum16, CaseNumber
+from umpa.core.auto import Kept
+from umpa.core.case import CaseBytes, CaseEnum16, CaseNumber
 from umpa.core.field import Enum8
 from umpa.core.follow import NextBy
 from umpa.core.following import Following, ProtocolClass, by_name, by_number
@@ -14,6 +14,7 @@ from umpa.core.protocol import Protocol
 from umpa.core.registry import table
 from umpa.core.tail import Tail
 from umpa.protocols.names import ETHER_TYPES
+from umpa.protocols.settling import announced, settling
 
 __all__ = ["LLC"]
 
@@ -68,25 +69,72 @@ def _announcing(upper: Any) -> str:
     return next((name for name in _PIDS.values() if upper in table(name).numbers), "")
 
 
-def _upper(layers: Any, i: int) -> Any:
-    return layers[i + 1].__class__ if i + 1 < len(layers) else None
+def _organisation(oui: int, upper: ProtocolClass) -> int:
+    """Whose number there is for `upper`: the organisation that stands there, if it has one."""
+    name = _announcing(upper)
+    if name:
+        return next(other for other, own in _PIDS.items() if own == name)
+    if oui in _ETHERNET or (oui == _BRIDGED and upper.name == "eth"):
+        return oui
+    return _ETHERNET[0] if upper in table("eth.type").numbers else oui
 
 
-def _organisation(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
-    name = _announcing(_upper(layers, i))
-    organisations = (oui for oui, own in _PIDS.items() if own == name)
-    return next(organisations, layer.w_oui)
-
-
-def _type(layer: Any, layers: Any, i: int, size: int, body: bytes) -> int:
-    """The number of what follows with its organisation; as it stands where that has none."""
-    upper = _upper(layers, i)
-    name = _announcing(upper) or ("eth.type" if layer.w_oui in _ETHERNET else "")
-    return NextProtocol(name).number(layer.w_pid, upper) if name else layer.w_pid
+def _number(oui: int, pid: int, upper: ProtocolClass) -> int:
+    """The number of `upper` with an organisation; as it stands where that has none."""
+    if oui == _BRIDGED and upper.name == "eth":
+        return pid if pid in _BRIDGED_ETHERNET else _BRIDGED_ETHERNET[-1]
+    name = "eth.type" if oui in _ETHERNET else _PIDS.get(oui)
+    number = announced(name, pid, upper) if name else None
+    return pid if number is None else number
 
 
 def _snap(layer: Any) -> bool:
     return bool(layer.w_dsap & 0xFE == layer.w_ssap & 0xFE == SNAP and layer.w_control == b"\x03")
+
+
+def _shows_snap(layer: Any) -> bool:
+    """Whether there is a SNAP header, the fields read as they will be on the wire."""
+    return bool(layer.dsap & 0xFE == layer.ssap & 0xFE == SNAP and layer.control == UNNUMBERED)
+
+
+def _bridged(layer: Any) -> bool:
+    return _snap(layer) and layer.w_oui == _BRIDGED and layer.w_pid in _BRIDGED_ETHERNET
+
+
+def _shows_bridged(layer: Any) -> bool:
+    return _shows_snap(layer) and layer.oui == _BRIDGED and layer.pid in _BRIDGED_ETHERNET
+
+
+def _access_point(layer: Any, upper: ProtocolClass) -> int | None:
+    """The number of `upper`: as it stands, one of its own, or that of SNAP.
+
+    Where something of a SNAP header is set, SNAP is what is meant.
+    """
+    chosen = LLC.fields["oui"].auto_bit | LLC.fields["pid"].auto_bit
+    by_snap = LLC.carries(upper)
+    if _snap(layer) and (by_snap or ~layer._auto & chosen):
+        return SNAP
+    number = announced("llc.dsap", layer.w_dsap, upper)
+    return SNAP if number is None and by_snap else number
+
+
+def _announce(layer: Any, upper: ProtocolClass) -> Mapping[str, Any]:
+    """The fields that say that `upper` follows; none where LLC has no number for it."""
+    number = _access_point(layer, upper)
+    if number is None:
+        return {}
+    dsap, ssap = layer.w_dsap, layer.w_ssap
+    words: dict[str, Any] = {"control": b"\x03"}
+    if dsap & 0xFE != number:
+        words["dsap"] = dsap = number
+    if dsap != layer.w_dsap or ssap & 0xFE == SNAP or number == SNAP:
+        words["ssap"] = number | ssap & 1  # the lowest bit says whether it is a response
+    if number == SNAP:
+        oui = layer.w_oui
+        if layer._auto & LLC.fields["oui"].auto_bit:
+            words["oui"] = oui = _organisation(oui, upper)
+        words["pid"] = _number(oui, layer.w_pid, upper)
+    return words
 
 
 class LLC(Protocol, name="llc", follows={
@@ -95,29 +143,38 @@ class LLC(Protocol, name="llc", follows={
     """Logical Link Control (IEEE 802.2).
 
     With both service access points 0xaa and control 3, a SNAP header follows (IEEE 802,
-    section 9.2): `oui` and `pid`, which for `oui` 0 is an EtherType.
+    section 9.2): `oui` and `pid`, which for `oui` 0 is an EtherType. The access points are those
+    of what follows, or of SNAP where only that can say it.
     """
 
-    dsap: Enum8 = Enum8(default=SNAP, names=SAPS, hexadecimal=True, doc="Destination.")
-    ssap: Enum8 = Enum8(default=SNAP, names=SAPS, hexadecimal=True, doc="Source.")
-    control: Control = Control(hexadecimal=True, doc="Kind of frame, and its sequence numbers.")
+    dsap: Enum8 = Enum8(default=SNAP, auto=Kept(), names=SAPS, hexadecimal=True, doc="Destination.")
+    ssap: Enum8 = Enum8(default=SNAP, auto=Kept(), names=SAPS, hexadecimal=True, doc="Source.")
+    control: Control = Control(
+        auto=Kept(), hexadecimal=True, doc="Kind of frame, and its sequence numbers."
+    )
     oui: CaseNumber = CaseNumber(
         _snap,
         24,
-        auto=Computed(_organisation),
+        applies=_shows_snap,
+        auto=Kept(),
         names=OUIS,
         hexadecimal=True,
         doc="Whose `pid` it is (SNAP).",
     )
     pid: CaseEnum16 = CaseEnum16(
         _snap,
-        auto=Computed(_type),
+        applies=_shows_snap,
+        auto=Kept(),
         names=ETHER_TYPES,
         hexadecimal=True,
         doc="Protocol of what follows (SNAP).",
     )
+    pad: CaseBytes = CaseBytes(
+        _bridged, 2, applies=_shows_bridged, doc="Zeros before a bridged frame (RFC 2684, 5.2)."
+    )
 
     next_by = NextBy("llc.dsap", dsap)
+    _assemble = settling(_announce)
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:

@@ -21,15 +21,61 @@ TYPES = {
 _REPORTS = {200: 20, 201: 0}
 """The bytes of `data` before the reports."""
 _REPORT = 24
+_DESCRIPTION, _GOODBYE = 202, 203
+_MOST = 31
 
 
-def _reports(layer: Any, *_: Any) -> int:
-    """The reports that `data` has room for, unless fewer are there, before an extension."""
-    count = layer.w_version_padding & 31
-    if layer.w_pt not in _REPORTS:
-        return count  # type: ignore[no-any-return]
-    room = (len(layer.w_data) - _REPORTS[layer.w_pt]) // _REPORT
+def _count(layer: Any, *_: Any) -> int:
+    """Reports, described sources, or sources that leave; as it stands where `data` does not say."""
+    count: int = layer.w_version_padding & _MOST
+    data: bytes = layer.w_data
+    if layer.w_version_padding & 0x20 and data:
+        data = data[: max(0, len(data) - data[-1])]
+    if layer.w_pt in _REPORTS:
+        return _reports(count, (len(data) - _REPORTS[layer.w_pt]) // _REPORT)
+    if layer.w_pt == _DESCRIPTION:
+        described = _described(data)
+        return count if described is None else described
+    return _leaving(count, data) if layer.w_pt == _GOODBYE else count
+
+
+def _reports(count: int, room: int) -> int:
+    """The reports there is room for, unless fewer are there, before an extension."""
     return count if 0 < count <= room else max(0, room)
+
+
+def _described(data: bytes) -> int | None:
+    """The sources that are described, the first one's number not in `data`; None: malformed."""
+    count, at = 1, 0
+    while True:
+        while at < len(data) and data[at]:  # an item: type, length, text
+            at += 2 + data[at + 1] if at + 1 < len(data) else 2
+        if at >= len(data):  # not even the zero that ends a source's items
+            return None if data else count
+        at += 4 - at % 4
+        if at >= len(data):
+            return count if at == len(data) else None
+        at += 4
+        count += 1
+
+
+def _leaving(count: int, data: bytes) -> int:
+    """The sources that leave, the first one's number not in `data`, before a reason if any."""
+    after = data[max(0, count - 1) * 4 :]
+    if count and count <= len(data) // 4 + 1 and (not after or after[0] < len(after)):
+        return count
+    words = range(min(_MOST, len(data) // 4 + 1))
+    return next((n + 1 for n in words if _is_reason(data[n * 4 :])), count)
+
+
+def _is_reason(data: bytes) -> bool:
+    """Whether it is nothing, or a text behind its length, filled up to a word with zeros."""
+    if not data:
+        return True
+    size = 1 + data[0]
+    text = data[1:size].decode("utf-8", "replace")
+    filled = size <= len(data) == -(-size // 4) * 4 and not any(data[size:])
+    return filled and bool(text) and text.isprintable() and "\ufffd" not in text
 
 
 class RTCP(Protocol, name="rtcp", follows={"udp.port": 5005}):
@@ -39,8 +85,8 @@ class RTCP(Protocol, name="rtcp", follows={"udp.port": 5005}):
     padding: Flag = Flag(doc="Padding at the end; its last byte counts it.")
     rc: Bits = Bits(
         5,
-        auto=Computed(_reports),
-        doc="Reports (counted), sources or a subtype, as the type says.",
+        auto=Computed(_count),
+        doc="Reports or sources (counted), or a subtype, as the type says.",
     )
     pt: Enum8 = Enum8(default=201, names=TYPES, doc="Kind of packet.")
     length: U16 = U16(

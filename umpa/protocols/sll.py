@@ -6,6 +6,7 @@ from umpa.core.field import MAC, U16, Enum16, FixedBytes
 from umpa.core.follow import NextBy
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.protocol import Protocol
+from umpa.protocols.addresses import BY_DEVICE, AddressLength
 from umpa.protocols.ethertype import LINUX_LLC, CookedType
 from umpa.protocols.names import COOKED_TYPES, ETHER_TYPES, HARDWARE_TYPES, LINUX_TYPES
 
@@ -17,7 +18,11 @@ class SLL(Protocol, name="sll", follows={"linktype": 113}):
 
     pkttype: Enum16 = Enum16(names=COOKED_TYPES, doc="Whose packet it is.")
     hatype: Enum16 = Enum16(default=1, names=HARDWARE_TYPES, doc="Kind of device.")
-    halen: U16 = U16(default=6, doc="Bytes of the address.")
+    halen: U16 = U16(
+        default=6,
+        auto=AddressLength(BY_DEVICE, "w_hatype", lambda layer: layer.w_src_eth + layer.w_unused),
+        doc="Bytes of the address; 0: there is none.",
+    )
     src_eth: MAC = MAC(key="src.eth", doc="Link-layer address of the sender (its first 6 bytes).")
     unused: FixedBytes = FixedBytes(2, doc="Filling, or the rest of a longer address.")
     etype: Enum16 = Enum16(

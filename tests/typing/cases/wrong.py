@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import umpa
-from umpa import ARP, ICMP, IP, TCP, UDP, Ethernet, Match, Packet
+from umpa import ARP, ICMP, IP, TCP, UDP, Ethernet, Match, Packet, has
 from umpa.core.field import U8, Enum8
 from umpa.core.protocol import Protocol
 
@@ -64,6 +64,22 @@ def match(packet: Packet) -> bool:
         and bool(mixed)
         and asked
     )
+
+
+def use_a_wrong_match(packet: Packet) -> None:
+    """Of a comparison that no method takes, Python makes a bool, and so do the checkers.
+
+    By the rules of `==` the right side is asked next, and every object answers; so a wrong type is
+    reported where the match is used. Running it raises an error at once.
+    """
+    wrong = IP.ttl == 1.5
+    umpa.read("capture.pcap", filter=wrong)  # error
+    umpa.read("capture.pcap", filter=IP.dst != 1.5)  # error
+    wrong(packet)  # error
+    print(wrong & has(TCP))  # error
+    print(has(TCP) | wrong)  # error
+    print(wrong & (TCP.dstport == 80))  # error
+    umpa.read("capture.pcap", filter=wrong & (IP.ttl == 2.5))  # error
 
 
 class Sensor(Protocol, name="sensor", follows={"udp.port": 7007}):
