@@ -87,6 +87,17 @@ def test_rows_and_packets_of_one_file_take_turns(captures: Path) -> None:
     assert next(lengths) == expected[2]
 
 
+def test_what_is_left_of_a_file_is_written(captures: Path, tmp_path: Path) -> None:
+    packets = umpa.read(captures / "http.pcap")
+    rows = pick("eth.src").rows(packets)
+    next(rows)
+    umpa.write(tmp_path / "rest.pcap", packets)
+    whole, rest = umpa.read(captures / "http.pcap"), umpa.read(tmp_path / "rest.pcap")
+    next(whole)
+    assert list(rest) == list(whole)
+    assert list(rows) == []
+
+
 def test_rows_of_a_damaged_file_come_before_its_error(tmp_path: Path) -> None:
     file = tmp_path / "damaged.pcap"
     umpa.write(file, [Ethernet() / IP(ttl=ttl) / b"x" for ttl in range(3)])

@@ -92,13 +92,18 @@ class Reader(Unread):
     def __next__(self) -> Packet:
         return next(self.__iter__())
 
+    @property
+    def _begun(self) -> bool:
+        """Whether somebody iterates over it, in whatever way."""
+        return self._packets is not None or self._each is not None
+
     def records(self) -> tuple[bytes, Iterator[tuple[int, bytes]]] | None:
         """Header and accepted records of a pcap file as they stand in it, in counted runs.
 
         In the place of its packets; None for other formats, and where iteration has begun.
         """
         header = self._header
-        if header is None or self._packets is not None or header.record != 16 or header.swapped:
+        if header is None or self._begun or header.record != 16 or header.swapped:
             return None
         self._packets = iter(())
         return header.raw, pcap.slices(self._source, self._buffer, header, self._accept)
@@ -109,7 +114,7 @@ class Reader(Unread):
         None for other formats, and where iteration has begun.
         """
         header = self._header
-        if header is None or header.swapped or self._packets is not None or self._each is not None:
+        if header is None or self._begun or header.swapped:
             return None
         made = pcap.each(self._source, self._buffer, header, self._accept, make, self._rest)
         self._each = made
