@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.core.test_stack import MANY
-from umpa import ICMP, IP, TCP, UDP, VLAN, Ethernet, IPv6, Packet
+from umpa import ICMP, IP, TCP, UDP, VLAN, Ethernet, IPv6, Packet, Payload
 from umpa.core.repeated import repeats
 from umpa.core.stack import assemble
 from umpa.errors import EncodeError
@@ -79,4 +79,5 @@ def test_only_steady_headers_are_remembered() -> None:
     """A header whose checksum covers what it carries is another with each packet."""
     assert not repeats([Ethernet, IP, UDP, IP, UDP, bytes])
     assert not repeats([IP, ICMP, bytes])  # whose size more than one field tells
+    assert not repeats([IP, Payload, TCP, bytes])
     assert not repeats([TCP, bytes])

@@ -38,7 +38,7 @@ def fuse(classes: Sequence[Any], ground: Any, otherwise: _Write, *, lent: bool) 
 def repeats(classes: Sequence[Any]) -> bool:
     """Whether the bytes of all headers but the innermost follow from their words and a length."""
     headers = classes[: _headers(classes)]
-    if len(headers) < 2 or bytes in headers:
+    if len(headers) < 2 or bytes in headers or protocols["data"] in headers:
         return False
     *outer, inner = headers
     return (
