@@ -13,7 +13,7 @@ import umpa
 from umpa import ARP, ICMP, IP, TCP, UDP, VLAN, Ethernet, IPv6, Packet, pick
 from umpa.core.options import Options
 from umpa.core.registry import all_protocols
-from umpa.errors import FieldError
+from umpa.errors import FieldError, FileError
 
 PROTOCOLS = (Ethernet, VLAN, ARP, IP, IPv6, ICMP, UDP, TCP, umpa.DNS, umpa.SCTP, umpa.VXLAN)
 FIELDS = [field for protocol in PROTOCOLS for field in protocol.fields.values()]
@@ -49,6 +49,63 @@ def test_rows_are_those_of_a_call_for_each(captures: Path) -> None:
     packets = [*frames(captures), changed]
     one_by_one = [every(packet) for packet in packets]
     assert list(every.rows([*frames(captures), changed])) == one_by_one
+
+
+def test_rows_of_a_file_are_those_of_its_packets(captures: Path) -> None:
+    every = pick(*FIELDS, *umpa.DNS.fields.values(), *umpa.TLS.fields.values())
+    for _ in range(2):
+        for file in sorted(captures.glob("*.pcap*")):
+            assert list(every.rows(umpa.read(file))) == [
+                every(packet) for packet in umpa.read(file)
+            ]
+
+
+def test_rows_of_cut_packets(tmp_path: Path) -> None:
+    """Of those whose headers are there, and of those whose are not."""
+    whole = bytes(Ethernet() / IP(src="10.0.0.1") / UDP(dstport=9) / bytes(60))
+    packets = [Packet.dissect(whole[:cut], wire_length=len(whole)) for cut in range(1, len(whole))]
+    umpa.write(tmp_path / "cut.pcap", packets)
+    every = pick(*FIELDS)
+    rows = list(every.rows(umpa.read(tmp_path / "cut.pcap")))
+    assert rows == [every(packet) for packet in packets]
+
+
+def test_rows_and_packets_of_one_file_take_turns(captures: Path) -> None:
+    """Whoever takes a packet, as a row or as itself, has it alone."""
+    file, length = captures / "http.pcap", pick("frame.cap_len", "ip.src")
+    expected = [(len(packet), packet["ip.src"]) for packet in umpa.read(file, "ip")][:6]
+    for of_bytes in (pick("ip.len", "ip.src"), length):
+        packets = umpa.read(file, "ip")
+        rows = of_bytes.rows(packets)
+        found = [next(rows)[1], next(rows)[1]]
+        found += [next(packets).ip.src, next(rows)[1], next(packets).ip.src, next(rows)[1]]
+        assert found == [source for _, source in expected]
+    unbegun = umpa.read(file, "ip")
+    lengths, sources = length.rows(unbegun), pick("ip.src").rows(unbegun)
+    assert next(unbegun).ip.src == expected[0][1]
+    assert next(sources) == (expected[1][1],)
+    assert next(lengths) == expected[2]
+
+
+def test_what_is_left_of_a_file_is_written(captures: Path, tmp_path: Path) -> None:
+    packets = umpa.read(captures / "http.pcap")
+    rows = pick("eth.src").rows(packets)
+    next(rows)
+    umpa.write(tmp_path / "rest.pcap", packets)
+    whole, rest = umpa.read(captures / "http.pcap"), umpa.read(tmp_path / "rest.pcap")
+    next(whole)
+    assert list(rest) == list(whole)
+    assert list(rows) == []
+
+
+def test_rows_of_a_damaged_file_come_before_its_error(tmp_path: Path) -> None:
+    file = tmp_path / "damaged.pcap"
+    umpa.write(file, [Ethernet() / IP(ttl=ttl) / b"x" for ttl in range(3)])
+    file.write_bytes(file.read_bytes()[:-5])
+    rows = pick("ip.ttl").rows(umpa.read(file))
+    assert [next(rows), next(rows)] == [(0,), (1,)]
+    with pytest.raises(FileError, match="cut"):
+        next(rows)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ STACKS: dict[str, Callable[[], Packet]] = {
     **RECIPES,
     "two payloads": lambda: IP() / UDP() / b"a" / b"bc",
     "empty payload": lambda: IP() / UDP() / b"",
+    "payload in between": lambda: Packet(IP(), Payload(b"abc"), TCP(), strict=False, warn=False),
     "payload alone": lambda: Packet(b"abc"),
     "two payloads alone": lambda: Packet(b"abc", b"de"),
     "gre": lambda: IP() / GRE() / IP() / b"x",

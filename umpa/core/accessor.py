@@ -26,14 +26,17 @@ def install_accessor(packet_class: Any, name: str) -> None:
     if before is not None:
         raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
 
-    known = registry.found
+    known, wake = registry.found, packet_class.shapes.wake
 
     def layer(packet: Any) -> Any:
+        if packet._content.__class__ is bytes:
+            wake(packet)
+            get = packet._getters.get(attribute)
+            if get is not None:
+                return get(packet)
         protocol = known(name)
         if protocol.__class__ is str:
             protocol = registry.load(name)
-        if packet._content.__class__ is bytes:
-            packet.shapes.wake(packet)
         found = packet.get(protocol)
         if found is None:
             raise packet._missing(protocol.__name__, name)

@@ -14,6 +14,8 @@ __all__ = ["crc32c", "internet_checksum", "internet_sum", "update_checksum"]
 
 _from_bytes = int.from_bytes
 _SHORT = 48
+_DIVIDED = 384
+"""Up to so many bytes one division is quicker than folding."""
 _LONGEST = 1 << 16
 _FOLDS = [
     tuple((8 << n, (1 << (8 << n)) - 1) for n in range(length - 1, 5, -1))
@@ -41,8 +43,9 @@ def internet_sum(data: bytes | bytearray) -> int:
     total = _from_bytes(data, "big")
     if size & 1:
         total <<= 8
-    for bits, mask in _FOLDS[size.bit_length()] if size < _LONGEST else _FOLDS[-1]:
-        total = (total >> bits) + (total & mask)
+    if size > _DIVIDED:
+        for bits, mask in _FOLDS[size.bit_length()] if size < _LONGEST else _FOLDS[-1]:
+            total = (total >> bits) + (total & mask)
     total = total and (total % 0xFFFF or 0xFFFF)
     if isinstance(data, bytes):  # nothing else is sure to stay as it is
         _last[0] = data, total

@@ -9,35 +9,21 @@ a pseudo-header is read from the words of the layer below.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Any
 
 from umpa.core.assembler import Straight
 from umpa.core.blocks import own_names, writes_straight
-from umpa.core.compiler import define
 from umpa.core.registry import protocols
 from umpa.core.tail import OptionalInteger, Tail
 
-__all__ = ["FusedWriter", "fuse", "fuses"]
-
-_Write = Callable[[Sequence[Any]], bytes]
+__all__ = ["FusedWriter", "fuses"]
 
 
 def fuses(classes: Sequence[Any]) -> bool:
     """Whether a stack of these classes can be written so."""
     return protocols["padding"] not in classes and all(map(writes_straight, classes))
-
-
-def fuse(classes: Sequence[Any], ground: Any, otherwise: _Write, *, lent: bool) -> _Write:
-    """The function for layers of these classes; what it cannot write it hands to `otherwise`.
-
-    `lent` says how the layers are given: alone, and lent, or behind what heads a stack.
-    """
-    writer = FusedWriter(classes, {"ground": ground, "otherwise": otherwise})
-    title = "/".join(cls.__name__ for cls in classes)
-    function: _Write = define("write", f"stack {title}", writer.lines(lent), writer.names)
-    return function
 
 
 class FusedWriter:
@@ -60,25 +46,27 @@ class FusedWriter:
 
     def lines(self, lent: bool) -> Iterator[str]:
         count = len(self.classes)
-        layers = ", ".join(f"l{n}" for n in range(1, count + 1))
         for n in range(count, 0, -1):
             self.layer(n, self.classes[n - 1], self.classes[n] if n < count else None)
-        if lent:  # and not changed since
-            self.unless += [f"l{n}._packet" for n in range(1, count + 1) if self.is_layer(n)]
         result = self.flushed()
+        yield from self.entrance(lent, self.body)
+        yield from ("    " + line for line in (*self.loads, *self.body))
+        yield f"    return {result}"
+
+    def entrance(self, lent: bool, body: list[str]) -> Iterator[str]:
+        """The beginning of the function, which sends away what it cannot write."""
+        numbers = range(1, len(self.classes) + 1)
+        layers = ", ".join(f"l{n}" for n in numbers)
+        if lent:  # and not changed since
+            self.unless += [f"l{n}._packet" for n in numbers if self.classes[n - 1] is not bytes]
         yield "def write(layers):"
         yield f"    {'' if lent else 'l0, '}{layers}, = layers"
         if self.unless:
             yield f"    if {' or '.join(reversed(self.unless))}: return otherwise(layers)"
         if lent:
             yield "    l0 = ground"
-            if any("layers" in line for line in self.body):
+            if any("layers" in line for line in body):
                 yield f"    layers = l0, {layers}"
-        yield from ("    " + line for line in (*self.loads, *self.body))
-        yield f"    return {result}"
-
-    def is_layer(self, n: int) -> bool:
-        return self.classes[n - 1] is not bytes
 
     def layer(self, n: int, cls: Any, upper: Any) -> None:
         if cls is bytes or cls is protocols["data"]:
@@ -98,7 +86,8 @@ class FusedWriter:
         if tails and not bare:
             if not innermost:
                 self.carry(self.flushed(), keep=True)
-            self.carry(f"rest_{n} + {self.carried}" if self.carried else f"rest_{n}", keep=True)
+            carried = f"rest_{n} + {self.carried}" if self.carried else f"rest_{n}"
+            self.carry("covered" if f"covered = {carried}" in self.body else carried, keep=True)
             self.body.append(f"size_{n} = size")
             self.length.append(f"size_{n}")
         elif cls._FIXED:

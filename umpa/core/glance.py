@@ -34,7 +34,7 @@ def glance(match: Match, shapes: Shapes) -> Callable[[Packet], bool]:
     def test(packet: Packet) -> bool:
         data = packet._content
         if data.__class__ is bytes:
-            leaf = shapes.find(packet)
+            leaf = shapes.find(data, packet._origin)
             if leaf is not None:
                 shape = leaf.shape
                 if shape not in known:

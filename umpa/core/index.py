@@ -146,7 +146,7 @@ class Index(Generic[T]):
         data = packet._content
         shape: Any = None
         if data.__class__ is bytes:
-            leaf = Packet.shapes.find(packet)
+            leaf = Packet.shapes.find(data, packet._origin)
             if leaf is not None:
                 shape = leaf.shape
         elif packet._index is not None and data[0].__class__ is bytes:

@@ -15,6 +15,7 @@ from umpa.core.layer import Layer, lend, lent
 from umpa.core.origin import Origin
 from umpa.core.pile import parts_of, pile
 from umpa.core.protocol import Protocol
+from umpa.core.seal import ON_DATA, ON_LAYERS
 from umpa.core.shape import Shapes
 from umpa.core.stack import STACKS, Stack, as_lent
 from umpa.core.state import PacketState
@@ -34,8 +35,6 @@ __all__ = ["Packet"]
 P = TypeVar("P", bound=Protocol)
 _new: Any = object.__new__
 _origins: dict[int, Origin] = {}
-_usual = STACKS.usual.get
-_LENT = ()
 
 
 class Packet(PacketState, Accessors):
@@ -55,12 +54,10 @@ class Packet(PacketState, Accessors):
         self, *layers: Layer | Packet | bytes | str, strict: bool = True, warn: bool = True
     ) -> None:
         self.time_ns = None
-        stack = _usual(tuple(map(type, layers)))
-        if stack is not None:
-            for layer in layers:
-                if layer.__class__ is not bytes and layer._packet is not _LENT:  # type: ignore[union-attr]
-                    break
-            else:
+        if layers:
+            usual = (ON_DATA if layers[-1].__class__ is bytes else ON_LAYERS)[len(layers)]
+            stack = usual(layers)
+            if stack is not None:
                 self._origin, self._content = stack, layers
                 return
         self._origin, self._content = pile(STACKS.root, (), layers, strict, warn)

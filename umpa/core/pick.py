@@ -5,19 +5,25 @@
    turns them into what a person reads.
 2. A packet that has been changed, that has no shape, or whose ports may lead to a protocol that is
    wanted, is asked layer by layer. Both ways give the same values.
+3. Of a file's packets the bytes are enough, where nothing but fields is wanted: no packet is made
+   of those that have a shape.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from umpa.core import registry
+from umpa.core.convert import restore
 from umpa.core.field import Field
 from umpa.core.glance import Unknown
 from umpa.core.match import FieldRef
+from umpa.core.origin import Origin
 from umpa.core.packet import Packet
-from umpa.core.picking import OfFrame, Reader, RowWriter, first_of
+from umpa.core.picking import OfFrame, Reader, Row, RowWriter, first_of
+from umpa.core.unread import Unread
 from umpa.errors import FieldError, suggest
 
 if TYPE_CHECKING:
@@ -52,18 +58,19 @@ def pick(*fields: Wanted | tuple[Wanted, ...]) -> Pick:
 class Pick:
     """Reads the same fields of packet after packet; made by `pick`."""
 
-    __slots__ = ("_columns", "_readers", "_shapes")
+    __slots__ = ("_columns", "_of_frame", "_readers", "_shapes")
 
     def __init__(self, columns: tuple[tuple[Field[Any, Any], ...], ...]) -> None:
         self._columns = columns
+        self._of_frame = any(isinstance(field, OfFrame) for column in columns for field in column)
         self._readers: dict[Any, Reader] = {}
         self._shapes: Shapes = Packet.shapes
 
-    def __call__(self, packet: Packet) -> tuple[Any, ...]:
+    def __call__(self, packet: Packet) -> Row:
         """The values of one packet, a row."""
         data = packet._content
         if data.__class__ is bytes:
-            leaf = self._shapes.find(packet)
+            leaf = self._shapes.find(data, packet._origin)
             if leaf is None:
                 return self._slowly(packet, data)
             shape = leaf.shape
@@ -75,22 +82,45 @@ class Pick:
         read = self._readers.get(shape)
         return self._learn(shape)(packet, data) if read is None else read(packet, data)
 
-    def rows(self, packets: Iterable[Packet]) -> Iterator[tuple[Any, ...]]:
+    def rows(self, packets: Iterable[Packet]) -> Iterator[Row]:
         """The row of each packet, one after the other; quicker than a call for each.
 
         `pick("ip.src", "ip.dst").rows(umpa.read("capture.pcap"))`
         """
+        if isinstance(packets, Unread) and not self._of_frame:
+            rows = packets.each(self._of_bytes())
+            if rows is not None:
+                return chain(rows, self._rows(packets))
+        return self._rows(packets)
+
+    def _rows(self, packets: Iterable[Packet]) -> Iterator[Row]:
         find, reader = self._shapes.find, self._readers.get
         for packet in packets:
             data = packet._content
             if data.__class__ is bytes:
-                leaf = find(packet)
+                leaf = find(data, packet._origin)
                 if leaf is not None:
                     read = reader(leaf.shape)
                     if read is not None:
                         yield read(packet, data)
                         continue
             yield self(packet)
+
+    def _of_bytes(self) -> Callable[[bytes, Origin], Row]:
+        """What reads a row of bytes of which no packet has been made."""
+        find, readers = self._shapes.find, self._readers
+
+        def row(data: bytes, origin: Origin) -> Row:
+            leaf = find(data, origin)
+            if leaf is None:
+                return self(restore(data, origin, None))
+            try:
+                read = readers[leaf.shape]
+            except KeyError:
+                read = self._learn(leaf.shape)
+            return read(origin, data)
+
+        return row
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,8 +140,10 @@ class Pick:
         self._readers[shape] = reader
         return reader
 
-    def _slowly(self, packet: Packet, _: object) -> tuple[Any, ...]:
-        return tuple(first_of(packet, column) for column in self._columns)
+    def _slowly(self, packet: Packet | Origin, data: Any) -> Row:
+        if isinstance(packet, Origin):
+            packet = restore(data, packet, None)
+        return tuple([first_of(packet, column) for column in self._columns])
 
 
 _FRAME = {

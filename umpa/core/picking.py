@@ -12,23 +12,29 @@ from umpa.core import text
 from umpa.core.assembler import field_word
 from umpa.core.auto import HeaderLength
 from umpa.core.compiler import define
+from umpa.core.convert import restore
 from umpa.core.field import Field
 from umpa.core.glance import Unknown, doubt, word_at
 from umpa.core.offsets import field_bit
 from umpa.core.options import OptionBytes, Options
+from umpa.core.origin import Origin
 from umpa.core.overlay import Overlay, only
 from umpa.core.tail import HeaderRest, SizedAddress
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
 
-__all__ = ["OfFrame", "Reader", "RowWriter", "first_of"]
+__all__ = ["OfFrame", "Reader", "Row", "RowWriter", "first_of"]
 
 _FEW_BITS = 16
 """Words of so many bits have few values: what their fields read is worth keeping."""
+_PIECE = 30
+"""The longest display of a tuple that goes by way of the stack; longer ones take twice the time."""
 _LETTERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 
-Reader: TypeAlias = "Callable[[Packet, bytes], tuple[Any, ...]]"
+Row: TypeAlias = "tuple[Any, ...]"
+Reader: TypeAlias = "Callable[[Packet | Origin, bytes], Row]"
+"""Takes a packet and its bytes; or its origin, where nobody has made a packet of the bytes."""
 
 
 class OfFrame(Field[Any, Any]):
@@ -71,7 +77,9 @@ class RowWriter:
 
     def __init__(self, shape: Any, slowly: Reader) -> None:
         self.shape = shape
-        self.names: dict[str, Any] = {"slowly": slowly, "from_bytes": int.from_bytes}
+        self.names: dict[str, Any] = {
+            "slowly": slowly, "from_bytes": int.from_bytes, "Origin": Origin, "restore": restore
+        }  # fmt: skip
         self.words: dict[int, _Word] = {}
         self.checks: dict[str, str] = {}
         """Statements that send away a packet of which a header is not as it usually is."""
@@ -82,6 +90,8 @@ class RowWriter:
         """Statements that read several fields of one word at once."""
         self.layers: dict[str, str] = {}
         """Statements that make a layer, for what the bytes at fixed places do not tell."""
+        self.asks = False
+        """Whether something is asked of the packet."""
 
     def reader(self, columns: tuple[tuple[Field[Any, Any], ...], ...]) -> Reader:
         values = self.together([self.column(column) for column in columns])
@@ -96,8 +106,10 @@ class RowWriter:
             self.names["unpack_from"] = Struct(_format(words)).unpack_from
             lines.append(f"    {''.join(f'{word.name}, ' for word in words)}= unpack_from(data)")
         lines += self.groups
+        if self.asks:
+            lines.append("    if packet.__class__ is Origin: packet = restore(data, packet, None)")
         lines += self.layers.values()
-        lines.append(f"    return ({''.join(f'{value}, ' for value in values)})")
+        lines.append(f"    return {_tuple(values)}")
         title = "/".join(protocol.__name__ for protocol, _ in self.shape._places)
         function: Reader = define("read", f"pick of {title}", lines, self.names)
         return function
@@ -143,6 +155,7 @@ class RowWriter:
             value, condition = self.value(field, number), self.condition(field, number)
         except Unknown:  # the bytes do not tell: this one field is asked of its layer
             if field.when is None and field.applies is None and not isinstance(field, OptionBytes):
+                self.asks = True
                 layer = f"layer_{number}"
                 self.layers[layer] = f"    {layer} = packet.get({self.name(field.owner)})"
                 return f"{layer}.{field.name}"
@@ -151,6 +164,7 @@ class RowWriter:
 
     def asked(self, column: tuple[Field[Any, Any], ...]) -> str:
         """The expression that asks the packet's layers."""
+        self.asks = True
         return f"{self.name(partial(first_of, column=column))}(packet)"
 
     def condition(self, field: Field[Any, Any], number: int) -> str:
@@ -229,6 +243,12 @@ class RowWriter:
         kind = f"{bits // 8}s" if sharing[0].kind == "bytes" else _LETTERS[bits // 8]
         self.words[at] = _Word(at, kind, prefix + field.slot)
         return prefix
+
+
+def _tuple(values: list[str]) -> str:
+    """The expression for a tuple of these, in pieces that CPython makes without a list between."""
+    pieces = [values[at : at + _PIECE] for at in range(0, len(values), _PIECE)] or [[]]
+    return " + ".join(f"({''.join(f'{value}, ' for value in piece)})" for piece in pieces)
 
 
 def _format(words: list[_Word]) -> str:

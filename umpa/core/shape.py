@@ -25,6 +25,8 @@ from umpa.core.registry import linktypes
 from umpa.core.walk import Place, Walk, walk
 
 if TYPE_CHECKING:
+    from umpa.core.origin import Origin
+    from umpa.core.stack import Stack
     from umpa.core.state import PacketState
 
 __all__ = ["Shapes"]
@@ -50,7 +52,7 @@ class Leaf:
 class Node:
     """The bytes that decide what follows a header, and what followed each value of them."""
 
-    __slots__ = ("_size", "find", "key", "table")
+    __slots__ = ("_size", "key", "table")
 
     def __init__(self, protocol: Any, at: int) -> None:
         mask = protocol._STEERING
@@ -61,7 +63,6 @@ class Node:
             )
         self.key, self._size = _picking(mask, at)
         self.table: dict[Any, Any] = {}
-        self.find = self.table.get
 
     def key_of(self, data: bytes) -> Any:
         """The deciding bytes; as if zeros followed where the data ends (a leaf asks for more)."""
@@ -104,15 +105,16 @@ class Shapes:
         self.roots.clear()
         self.keys = 0
 
-    def find(self, packet: PacketState) -> Leaf | None:
-        """What is remembered for an untouched packet; None where that is nothing yet."""
-        data: Any = packet._content
-        node: Any = self.roots.get(packet._origin.linktype)
+    def find(self, data: bytes, origin: Origin | Stack) -> Leaf | None:
+        """What is remembered for a packet of these bytes; None where that is nothing yet."""
+        node: Any = self.roots.get(origin.linktype)
         while node is not None:
             try:
-                node = node.find(node.key(data))
+                node = node.table[node.key(data)]
+            except KeyError:
+                return None
             except error:
-                node = node.find(node.key_of(data))
+                node = node.table.get(node.key_of(data))
             if node.__class__ is Leaf:
                 return node if len(data) >= node.need and data[node.where] >= node.least else None
         return None
@@ -120,7 +122,7 @@ class Shapes:
     def wake(self, packet: PacketState) -> None:
         """Swap an untouched packet to its shape; one without (an error) is dissected whole."""
         data: Any = packet._content
-        leaf = self.find(packet)
+        leaf = self.find(data, packet._origin)
         if leaf is None:
             self._learn(packet, data)
             return
@@ -210,13 +212,15 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
     """The subclass of `Packet` for these places."""
     body: dict[str, Any] = {"__slots__": (), "__module__": base.__module__, "__doc__": base.__doc__}
     index: dict[Any, int] = {}
+    getters: dict[str, Callable[[Any], Any]] = {}
     layer = _unpacker(places)
     for number, place in enumerate(places, 1):
         if place.protocol not in index:
             index[place.protocol] = number
             name = place.protocol.name.replace(".", "_")
-            body[name] = property(_getter(number, place, layer))
-    body["_index"] = index
+            getters[name] = _getter(number, place, layer)
+            body[name] = property(getters[name])
+    body["_index"], body["_getters"] = index, getters
     body["get"] = _finder(index, layer)
     body["_layer"] = staticmethod(layer)
     body["_places"] = tuple((place.protocol, place.at) for place in places)

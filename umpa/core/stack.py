@@ -86,7 +86,8 @@ class Stack(Ground):
 
     def _compiled(self, *, lent: bool) -> _Write:
         """The function for the stack as it usually is, nothing pinned; or for any."""
-        from umpa.core.fused import fuse, fuses  # only for what is written often
+        from umpa.core.fused import fuses  # only for what is written often
+        from umpa.core.repeated import fuse
 
         if not fuses(self.classes):
             return compile_stack(self.classes, lent=lent)
@@ -116,11 +117,14 @@ class Stacks:
         self.count = 0
         self.root = Stack((), self)
         self.usual: dict[tuple[Any, ...], Stack] = {}
-        """Orders that were found right, by their classes: what `Packet(...)` asks first."""
+        """Orders that were found right, by their classes: what `Packet(...)` asks first.
+
+        At most the last of them is plain bytes.
+        """
 
     def remember(self, stack: Stack) -> None:
         """The order of the stack was found right."""
-        if len(self.usual) < _MOST_STACKS:
+        if len(self.usual) < _MOST_STACKS and bytes not in stack.classes[:-1]:
             self.usual[stack.classes] = stack
 
     def room(self) -> bool:

@@ -56,6 +56,8 @@ class PacketState:
 
     # What a shape overrides, `get` too:
     _index: Any = None
+    _getters: ClassVar[Mapping[str, Any]] = {}
+    """What finds the shape's layers, by the names of its attributes."""
     _layer: Any = None
     _loose: Any = None
     _last: Any = None

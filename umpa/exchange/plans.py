@@ -42,7 +42,7 @@ class Plans:
             plan, deciding, decided, linktype = last
             if deciding(data) == decided and packet._origin.linktype == linktype:
                 return plan
-        leaf = packet.shapes.find(packet)
+        leaf = packet.shapes.find(data, packet._origin)
         found = self._of_shape(leaf.shape if leaf is not None else _learnt(packet))
         if leaf is not None and found is not None and found.deciding is not None:
             if len(self._last) >= _MOST:

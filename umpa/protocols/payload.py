@@ -23,13 +23,18 @@ class Payload(Protocol, name="data"):
 
         def __new__(cls, data: Any = b"", **unknown: Any) -> Payload:
             if data.__class__ is bytes and not unknown:  # without the ways of other layers
-                self = cls._RAW()
+                self = _blank()
                 self._packet, self._auto, self.w_data = (), 0, data
                 self.__class__ = cls
                 return self
             if isinstance(data, str):
                 data = data.encode()
             return cls._construct(data=data, **unknown)
+
+
+Payload._ready()  # type: ignore[attr-defined]
+_blank: Any = Payload._RAW
+"""Asked of the class each time it would take a quarter of the constructor."""
 
 
 class Padding(Protocol, name="padding"):

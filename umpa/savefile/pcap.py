@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Callable, Generator, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
@@ -20,6 +20,7 @@ __all__ = [
     "Accept",
     "Asleep",
     "Header",
+    "each",
     "packets",
     "read_header",
     "slices",
@@ -27,6 +28,8 @@ __all__ = [
 
 Accept: TypeAlias = Callable[[bytes], object]
 """A test on a packet's captured bytes, before a `Packet` is made of them."""
+
+T = TypeVar("T")
 
 MICRO = 0xA1B2C3D4
 NANO = 0xA1B23C4D
@@ -116,6 +119,37 @@ def packets(
             packet.time_ns = base + fraction * unit
             packet._origin = origin if wire == length else origin.replace(wire)
             yield packet
+
+
+def each(
+    source: Source, buffer: bytes, header: Header, accept: Accept | None,
+    make: Callable[[bytes, Origin], T], rest: list[bytes],
+) -> Generator[T, None, None]:  # fmt: skip
+    """What `make` makes of the bytes of each record; what is left at the end is put into `rest`.
+
+    Not for versions with swapped lengths.
+    """
+    unpack = _unpacker(header)
+    lengths = struct.Struct(header.order + "8xII").unpack_from
+    record, origin = header.record, header.origin
+    pos = 0
+    try:
+        while buffer := _refill(source, buffer[pos:], header, unpack):
+            end = len(buffer)
+            last = end - record
+            pos = 0
+            while pos <= last:
+                length, wire = lengths(buffer, pos)
+                start = pos + record
+                stop = start + length
+                if stop > end:
+                    break
+                data = buffer[start:stop]
+                pos = stop
+                if accept is None or accept(data):
+                    yield make(data, origin if wire == length else origin.replace(wire))
+    finally:
+        rest.append(buffer[pos:])
 
 
 def slices(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from types import TracebackType
+from typing import TypeVar
 
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
+from umpa.core.unread import Unread
 from umpa.errors import FileError
 from umpa.savefile import pcap, pcapng
 from umpa.savefile.pcap import Accept
@@ -15,8 +17,10 @@ from umpa.savefile.source import PathOrFile, Source
 
 __all__ = ["Reader", "read"]
 
+T = TypeVar("T")
 
-class Reader:
+
+class Reader(Unread):
     """The packets of a pcap or pcapng file, one after the other, in constant memory.
 
     `path` is a path, "-" for standard input, or a file opened in binary mode; gzip and zstd
@@ -46,6 +50,8 @@ class Reader:
         choose = accept_for or (lambda origin: accept)
         self._source = Source(path)
         self._packets: Iterator[Packet] | None = None
+        self._each: Generator[object, None, None] | None = None
+        self._rest: list[bytes] = []
         self._header: pcap.Header | None = None
         try:
             self._start(choose)
@@ -77,11 +83,19 @@ class Reader:
         # the generator itself: a __next__ in Python would cost as much as reading the packet
         if self._packets is None:
             assert self._header is not None
+            if self._each is not None:
+                self._each.close()
+                self._buffer = self._rest.pop() if self._rest else self._buffer
             self._packets = pcap.packets(self._source, self._buffer, self._header, self._accept)
         return self._packets
 
     def __next__(self) -> Packet:
         return next(self.__iter__())
+
+    @property
+    def _begun(self) -> bool:
+        """Whether somebody iterates over it, in whatever way."""
+        return self._packets is not None or self._each is not None
 
     def records(self) -> tuple[bytes, Iterator[tuple[int, bytes]]] | None:
         """Header and accepted records of a pcap file as they stand in it, in counted runs.
@@ -89,10 +103,22 @@ class Reader:
         In the place of its packets; None for other formats, and where iteration has begun.
         """
         header = self._header
-        if header is None or self._packets is not None or header.record != 16 or header.swapped:
+        if header is None or self._begun or header.record != 16 or header.swapped:
             return None
         self._packets = iter(())
         return header.raw, pcap.slices(self._source, self._buffer, header, self._accept)
+
+    def each(self, make: Callable[[bytes, Origin], T]) -> Iterator[T] | None:
+        """What `make` makes of the bytes of packet after packet of a pcap file; see `Unread`.
+
+        None for other formats, and where iteration has begun.
+        """
+        header = self._header
+        if header is None or self._begun or header.swapped:
+            return None
+        made = pcap.each(self._source, self._buffer, header, self._accept, make, self._rest)
+        self._each = made
+        return made
 
     def close(self) -> None:
         """Close the file, if it was opened here."""

@@ -120,7 +120,7 @@ def bytes_and_shape(packet: Packet) -> tuple[Any, Any]:
     """The bytes of an untouched packet and its shape, asleep or not; None for no shape."""
     content = packet._content
     if content.__class__ is bytes:
-        leaf = packet.shapes.find(packet)
+        leaf = packet.shapes.find(content, packet._origin)
         return content, None if leaf is None else leaf.shape
     if packet._index is not None and content[0].__class__ is bytes:
         return content[0], packet.__class__
