@@ -95,3 +95,20 @@ def test_the_control_field_has_one_byte_or_two() -> None:
     assert len(LLC(dsap=4, ssap=4, control=0x100)) == 4
     with pytest.raises(FieldError, match="one or two bytes"):
         LLC(control=0x10000)
+
+
+def test_two_bytes_of_control_stay_two_when_they_are_pinned() -> None:
+    """Even where the number would do with one, as that of an unnumbered frame does."""
+    packet = Packet.dissect(bytes.fromhex("00000003"), 106)
+    assert packet.llc.control == 3
+    packet.llc.pin("control")
+    assert bytes(packet).hex() == "00000003"
+    packet.llc.control = 3
+    assert bytes(packet).hex()[:6] == "000003"
+
+
+def test_a_numbered_frame_is_not_taken_for_an_unnumbered_one() -> None:
+    spanning_tree = Packet.dissect(bytes.fromhex("42420003") + bytes(35), 106)
+    assert [layer.name for layer in spanning_tree.layers] == ["llc", "data"]
+    snap = Packet.dissect(bytes.fromhex("aaaa00030000000800"), 106)
+    assert list(snap.llc) == ["dsap", "ssap", "control"]

@@ -25,6 +25,8 @@ SAPS = {
 }  # fmt: skip
 SNAP = 0xAA
 UNNUMBERED = 3
+_INFORMATION = b"\x03"
+"""Unnumbered information: the only frames of which it is known what follows."""
 OUIS = {
     0x000000: "Encapsulated Ethernet", 0x0000F8: "Cisco 90-compatible", 0x00000C: "Cisco",
     0x00E02B: "Extreme", 0x0080C2: "802.1 bridging", 0x080007: "Apple", 0x000081: "Nortel",
@@ -35,6 +37,10 @@ _PIDS = {0x00000C: "llc.cisco_pid", 0x00E02B: "llc.extreme_pid"}
 """Identifiers whose `pid` has a table of its own."""
 _BRIDGED = 0x0080C2
 _BRIDGED_ETHERNET = (1, 7)
+
+
+class _TwoBytes(int):
+    """A control field of two bytes whose number would do with one: `00 03`."""
 
 
 class Control(Tail[int, int]):
@@ -51,17 +57,23 @@ class Control(Tail[int, int]):
         return f"(1 if from_bytes(self.{self.slot}[:1], 'big') & 3 == 3 else 2)"
 
     def read_source(self, word: str) -> str:
-        return f"from_bytes({word}, 'big')"
+        return f"{self.name}_field.read({word})"
 
-    def read(self, word: Any) -> int:
-        return int.from_bytes(word, "big")
+    def read(self, word: Any) -> Any:
+        value = int.from_bytes(word, "big")
+        return _TwoBytes(value) if len(word) == 2 and _in_one_byte(value) else value
 
     def parse(self, value: Any) -> bytes:
         if isinstance(value, (bytes, bytearray)) and len(value) in (1, 2):
             return bytes(value)
         if not isinstance(value, int) or not 0 <= value <= 0xFFFF:
             self.reject(value, "a number from 0 to 65535, or one or two bytes")
-        return value.to_bytes(1 if value < 256 and value & 3 == 3 else 2, "big")
+        one = _in_one_byte(value) and not isinstance(value, _TwoBytes)
+        return value.to_bytes(1 if one else 2, "big")
+
+
+def _in_one_byte(value: int) -> bool:
+    return value < 256 and value & 3 == 3
 
 
 def _announcing(upper: Any) -> str:
@@ -88,13 +100,19 @@ def _number(oui: int, pid: int, upper: ProtocolClass) -> int:
     return pid if number is None else number
 
 
+def _informs(layer: Any) -> bool:
+    return bool(layer.w_control == _INFORMATION)
+
+
 def _snap(layer: Any) -> bool:
-    return bool(layer.w_dsap & 0xFE == layer.w_ssap & 0xFE == SNAP and layer.w_control == b"\x03")
+    return bool(layer.w_dsap & 0xFE == layer.w_ssap & 0xFE == SNAP and _informs(layer))
 
 
 def _shows_snap(layer: Any) -> bool:
     """Whether there is a SNAP header, the fields read as they will be on the wire."""
-    return bool(layer.dsap & 0xFE == layer.ssap & 0xFE == SNAP and layer.control == UNNUMBERED)
+    control = layer.control
+    unnumbered = control == UNNUMBERED and not isinstance(control, _TwoBytes)
+    return bool(unnumbered and layer.dsap & 0xFE == layer.ssap & 0xFE == SNAP)
 
 
 def _bridged(layer: Any) -> bool:
@@ -124,7 +142,7 @@ def _announce(layer: Any, upper: ProtocolClass) -> Mapping[str, Any]:
     if number is None:
         return {}
     dsap, ssap = layer.w_dsap, layer.w_ssap
-    words: dict[str, Any] = {"control": b"\x03"}
+    words: dict[str, Any] = {"control": _INFORMATION}
     if dsap & 0xFE != number:
         words["dsap"] = dsap = number
     if dsap != layer.w_dsap or ssap & 0xFE == SNAP or number == SNAP:
@@ -182,7 +200,7 @@ class LLC(Protocol, name="llc", follows={
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         if not _snap(self):
-            return super()._next(data, start, end) if self.control == UNNUMBERED else None
+            return super()._next(data, start, end) if _informs(self) else None
         if self.oui in _ETHERNET:
             return by_number("eth.type", self.pid)
         if self.oui in _PIDS:
