@@ -14,6 +14,7 @@ from umpa.protocols.index import CLASSES
 if TYPE_CHECKING:
     from umpa import (
         aio,
+        analysis,
         errors,
         link,
         net,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         sniffing,
         template,
     )
+    from umpa.analyse import table
     from umpa.core.match import Match, has
     from umpa.core.packet import Packet
     from umpa.core.pick import pick
@@ -44,15 +46,17 @@ _HOMES = {
     "srloop": "umpa.exchange.face",
     "pick": "umpa.core.pick",
     "read": "umpa.link.file",
+    "table": "umpa.analyse",
     "write": "umpa.link.file",
 }
 _MODULES = frozenset(
-    "aio core errors link net protocols savefile schedule security sniffing template".split()
+    "aio analysis core errors link net protocols savefile schedule security sniffing "
+    "template".split()
 )
 __all__ = [
-    "Match", "Packet", "Protocol", "aio", "errors", "has", "link", "net", "pick", "read",
-    "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop", "template",
-    "write",
+    "Match", "Packet", "Protocol", "aio", "analysis", "errors", "has", "link", "net", "pick",
+    "read", "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop",
+    "table", "template", "write",
 ]  # fmt: skip
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -1,0 +1,29 @@
+"""What tshark says of a capture: the judge of columns, conversations and streams."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+AS_IT_STANDS = (
+    *("-o", "ip.defragment:FALSE", "-o", "ipv6.defragment:FALSE"),
+    *("-o", "tcp.desegment_tcp_streams:FALSE"),
+)
+
+
+def fields(capture: Path, *names: str) -> list[tuple[str, ...]]:
+    """The first occurrence of each field in each packet, as text; empty where there is none."""
+    wanted = [word for name in names for word in ("-e", name)]
+    text = _run("-r", str(capture), *AS_IT_STANDS, "-T", "fields", "-E", "occurrence=f", *wanted)
+    return [tuple(line.split("\t")) for line in text.splitlines()]
+
+
+def statistics(capture: Path, what: str, *options: str) -> str:
+    """The text of `-z what`."""
+    return _run("-r", str(capture), *options, "-q", "-z", what)
+
+
+def _run(*arguments: str) -> str:
+    return subprocess.run(
+        ["tshark", "-n", *arguments], check=True, capture_output=True, text=True
+    ).stdout

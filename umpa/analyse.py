@@ -1,0 +1,66 @@
+"""Analysing a capture file, or packets from anywhere: `umpa.table`.
+
+What is done with packets is in `umpa.analysis`; here they are read and filtered.
+"""
+
+from __future__ import annotations
+
+import builtins
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias, cast
+
+from umpa.analysis.table import Counted, Table, fill
+from umpa.analysis.wanted import FieldName, numbered, wanted
+from umpa.core.packet import Packet
+from umpa.link.file import Match, read, test_for
+from umpa.savefile.reader import limited
+from umpa.savefile.source import PathOrFile
+
+__all__ = ["Packets", "table"]
+
+Packets: TypeAlias = "PathOrFile | Iterable[Packet]"
+"""A capture file, as `umpa.read` takes it, or packets."""
+
+
+def table(
+    source: Packets,
+    fields: Iterable[FieldName],
+    *,
+    filter: str | Match | None = None,
+    count: int | None = None,
+) -> Table:
+    """A few fields of all packets, as columns: `table("capture.pcap", ["ip.src", "ip.dst"])`.
+
+    `source`, `filter` and `count` are those of `umpa.read`; `source` may also be packets. Fields
+    are named as Wireshark does, or by their class (`TCP.dstport`); a tuple of fields is a column
+    of the first of them that a packet has. Also fields: `frame.number` (from 1, in the file,
+    whatever the filter), `frame.time_epoch` (nanoseconds since 1970, exact), `frame.len` and
+    `frame.cap_len` (bytes on the wire, and kept).
+
+    Cells are what `packet["ip.src"]` reads, None where a packet has no such field; options are
+    the bytes they stand in. They are kept compactly: a number takes as many bytes as the field,
+    and what is no number or address is kept once for each different value.
+
+    :raises FieldError: there is no such field; before the file is opened.
+    :raises FileError: the file cannot be opened, is no capture, or is damaged.
+    :raises FilterError: libpcap refuses the filter.
+    :raises ValueError: `count` is negative.
+    """
+    columns = wanted(fields)
+    if not numbered(columns):
+        return fill(limited(_packets(source, filter), count), columns)
+    counted = Counted(_packets(source))  # before the filter
+    packets = _filtered(iter(counted), filter)
+    return fill(limited(packets, count), columns, counted)
+
+
+def _packets(source: Packets, filter: str | Match | None = None) -> Iterator[Packet]:
+    if isinstance(source, (str, os.PathLike)) or hasattr(source, "read"):
+        return read(cast(PathOrFile, source), filter)
+    packets: Any = source
+    return _filtered(iter(packets), filter)
+
+
+def _filtered(packets: Iterator[Packet], filter: str | Match | None) -> Iterator[Packet]:
+    return packets if filter is None else builtins.filter(test_for(filter), packets)
