@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         sniffing,
         template,
     )
-    from umpa.analyse import table
+    from umpa.analyse import flows, table
     from umpa.core.match import Match, has
     from umpa.core.packet import Packet
     from umpa.core.pick import pick
@@ -39,6 +39,7 @@ _HOMES = {
     "Match": "umpa.core.match",
     "Packet": "umpa.core.packet",
     "Protocol": "umpa.core.protocol",
+    "flows": "umpa.analyse",
     "has": "umpa.core.match",
     "send": "umpa.exchange.face",
     "sr": "umpa.exchange.face",
@@ -54,8 +55,8 @@ _MODULES = frozenset(
     "template".split()
 )
 __all__ = [
-    "Match", "Packet", "Protocol", "aio", "analysis", "errors", "has", "link", "net", "pick",
-    "read", "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop",
+    "Match", "Packet", "Protocol", "aio", "analysis", "errors", "flows", "has", "link", "net",
+    "pick", "read", "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop",
     "table", "template", "write",
 ]  # fmt: skip
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]

@@ -1,4 +1,4 @@
-"""Analysing a capture file, or packets from anywhere: `umpa.table`.
+"""Analysing a capture file, or packets from anywhere: `umpa.table`, `umpa.flows`.
 
 What is done with packets is in `umpa.analysis`; here they are read and filtered.
 """
@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias, cast
 
+from umpa.analysis.flows import Flows, gather
 from umpa.analysis.table import Counted, Table, fill
 from umpa.analysis.wanted import FieldName, numbered, wanted
 from umpa.core.packet import Packet
@@ -17,7 +18,7 @@ from umpa.link.file import Match, read, test_for
 from umpa.savefile.reader import limited
 from umpa.savefile.source import PathOrFile
 
-__all__ = ["Packets", "table"]
+__all__ = ["Packets", "flows", "table"]
 
 Packets: TypeAlias = "PathOrFile | Iterable[Packet]"
 """A capture file, as `umpa.read` takes it, or packets."""
@@ -53,6 +54,27 @@ def table(
     counted = Counted(_packets(source))  # before the filter
     packets = _filtered(iter(counted), filter)
     return fill(limited(packets, count), columns, counted)
+
+
+def flows(source: Packets, *, filter: str | Match | None = None, limit: int = 100_000) -> Flows:
+    """Who talked to whom: the conversations of a capture, in the order of their first packets.
+
+    A conversation is all packets between the same addresses and ports, of one protocol and in one
+    VLAN, both ways. What counts is a packet's outermost IP header, so what a tunnel carries
+    is part of the tunnel, and what an ICMP error quotes counts nowhere. Later fragments
+    belong to the conversation of their first one if that came before; else to one without ports.
+
+    `source` and `filter` are those of `umpa.read`; `source` may also be packets. `limit` is the
+    most conversations that are kept (about 1 KB each); the packets of others are counted in
+    `ignored`.
+
+    :raises FileError: the file cannot be opened, is no capture, or is damaged.
+    :raises FilterError: libpcap refuses the filter.
+    :raises ValueError: `limit` is less than 1.
+    """
+    if limit < 1:
+        raise ValueError(f"limit is {limit}, expected 1 or more")
+    return gather(_packets(source, filter), limit)
 
 
 def _packets(source: Packets, filter: str | Match | None = None) -> Iterator[Packet]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -27,3 +28,11 @@ def _run(*arguments: str) -> str:
     return subprocess.run(
         ["tshark", "-n", *arguments], check=True, capture_output=True, text=True
     ).stdout
+
+
+def conversations(capture: Path, kind: str) -> list[tuple[tuple[str, int], tuple[str, int]]]:
+    """Of `tcp`, `udp`, `ip` or `ipv6`: each end with the frames it sent, sorted."""
+    text = statistics(capture, f"conv,{kind}", *AS_IT_STANDS)
+    found = re.findall(r"^(\S+) +<-> (\S+) +(\d+) \d+ \S+ +(\d+) \d+ ", text, re.MULTILINE)
+    pairs = [sorted([(a, int(from_a)), (b, int(from_b))]) for a, b, from_b, from_a in found]
+    return sorted((first, second) for first, second in pairs)
