@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         sniffing,
         template,
     )
-    from umpa.analyse import flows, table
+    from umpa.analyse import flows, streams, table
     from umpa.core.match import Match, has
     from umpa.core.packet import Packet
     from umpa.core.pick import pick
@@ -47,6 +47,7 @@ _HOMES = {
     "srloop": "umpa.exchange.face",
     "pick": "umpa.core.pick",
     "read": "umpa.link.file",
+    "streams": "umpa.analyse",
     "table": "umpa.analyse",
     "write": "umpa.link.file",
 }
@@ -57,7 +58,7 @@ _MODULES = frozenset(
 __all__ = [
     "Match", "Packet", "Protocol", "aio", "analysis", "errors", "flows", "has", "link", "net",
     "pick", "read", "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop",
-    "table", "template", "write",
+    "streams", "table", "template", "write",
 ]  # fmt: skip
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 

@@ -1,4 +1,4 @@
-"""Analysing a capture file, or packets from anywhere: `umpa.table`, `umpa.flows`.
+"""Analysing a capture file, or packets from anywhere: `table`, `flows` and `streams`.
 
 What is done with packets is in `umpa.analysis`; here they are read and filtered.
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias, cast
 
 from umpa.analysis.flows import Flows, gather
+from umpa.analysis.streams import Streams
 from umpa.analysis.table import Counted, Table, fill
 from umpa.analysis.wanted import FieldName, numbered, wanted
 from umpa.core.packet import Packet
@@ -18,7 +19,7 @@ from umpa.link.file import Match, read, test_for
 from umpa.savefile.reader import limited
 from umpa.savefile.source import PathOrFile
 
-__all__ = ["Packets", "flows", "table"]
+__all__ = ["Packets", "flows", "streams", "table"]
 
 Packets: TypeAlias = "PathOrFile | Iterable[Packet]"
 """A capture file, as `umpa.read` takes it, or packets."""
@@ -75,6 +76,35 @@ def flows(source: Packets, *, filter: str | Match | None = None, limit: int = 10
     if limit < 1:
         raise ValueError(f"limit is {limit}, expected 1 or more")
     return gather(_packets(source, filter), limit)
+
+
+def streams(
+    source: Packets,
+    *,
+    filter: str | Match | None = None,
+    limit: int = 4096,
+    buffer: int = 1 << 24,
+) -> Streams:
+    """What was said in TCP connections, put together from their segments; each as it ends.
+
+    Late segments are put where they belong, repetitions are counted, and of bytes that came twice
+    the first are kept. What is missing is a gap, never closed up. A connection ends with a FIN from
+    both ends and nothing missing, with a reset, when its ports are used anew, or with the capture.
+    What counts as a packet's TCP is as for `flows`; fragments are not put together.
+
+    `source` and `filter` are those of `umpa.read`; `source` may also be packets. A filter has to
+    let both directions through. At most `limit` streams are open, and `buffer` bytes kept of each
+    direction of each: beyond, the stream that was idle longest ends, and bytes are gaps. Counters
+    of the result say how many.
+
+    :raises FileError: at this call where the file cannot be opened or is no capture; while
+        iterating where it is damaged.
+    :raises FilterError: libpcap refuses the filter.
+    :raises ValueError: `limit` or `buffer` is less than 1.
+    """
+    if limit < 1 or buffer < 1:
+        raise ValueError(f"limit is {limit} and buffer is {buffer}, expected 1 or more")
+    return Streams(_packets(source, filter), limit, buffer)
 
 
 def _packets(source: Packets, filter: str | Match | None = None) -> Iterator[Packet]:

@@ -36,3 +36,18 @@ def conversations(capture: Path, kind: str) -> list[tuple[tuple[str, int], tuple
     found = re.findall(r"^(\S+) +<-> (\S+) +(\d+) \d+ \S+ +(\d+) \d+ ", text, re.MULTILINE)
     pairs = [sorted([(a, int(from_a)), (b, int(from_b))]) for a, b, from_b, from_a in found]
     return sorted((first, second) for first, second in pairs)
+
+
+def followed(capture: Path) -> dict[tuple[str, str], bytes]:
+    """What each end of each TCP stream with content sent, by (address:port of it, of the other)."""
+    found: dict[tuple[str, str], bytes] = {}
+    rows = fields(capture, "tcp.stream", "tcp.len")
+    for number in sorted({stream for stream, size in rows if size not in ("", "0")}):
+        text = statistics(capture, f"follow,tcp,raw,{number}")
+        nodes = [
+            match.replace("[", "").replace("]", "") for match in re.findall(r"Node \d: (\S+)", text)
+        ]
+        lines = re.findall(r"^(\t?)([0-9a-f]+)$", text, re.MULTILINE)
+        for indent, ends in (("", (nodes[0], nodes[1])), ("\t", (nodes[1], nodes[0]))):
+            found[ends] = bytes.fromhex("".join(line for tab, line in lines if tab == indent))
+    return found

@@ -54,6 +54,7 @@ class Carried(NamedTuple):
     flags: int | None
     """Of TCP, and so are all that follow."""
     seq: int | None
+    ack: int | None
     header: int | None
     """Bytes of the header."""
     length: int | None
@@ -77,7 +78,9 @@ class Transport:
         assert kind is not None
         data = bytes(packet)
         start = kind.at + (carried.header or 0)
-        end = kind.end + carried.length if carried.length else packet.wire_length
+        end = packet.wire_length
+        if carried.length:  # 0 is what a segmentation offload leaves
+            end = min(end, kind.end + carried.length)
         return data[start:end], max(0, end - max(start, len(data)))
 
     def _kind(self, packet: Packet) -> _Kind | None:
@@ -124,11 +127,11 @@ def _kind(places: Sequence[tuple[Any, int]]) -> _Kind | None:
         upper += 1
     protocol, at = places[upper] if upper < len(places) else (ip, 0)
     ports: list[Any] = [_NOTHING, _NOTHING]
-    segment = [_NOTHING, _NOTHING, _NOTHING]
+    segment = [_NOTHING, _NOTHING, _NOTHING, _NOTHING]
     if protocol in _WITH_PORTS:
         ports = _fields(protocol, "srcport", "dstport")
     if protocol is TCP:
-        segment = _fields(TCP, "flags", "seq", "hdr_len")
+        segment = _fields(TCP, "flags", "seq", "ack", "hdr_len")
     before = places[upper - 1][0]
     fragment = [_NOTHING, _NOTHING, _NOTHING]
     if ip is IP:
