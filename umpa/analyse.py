@@ -60,10 +60,11 @@ def table(
 def flows(source: Packets, *, filter: str | Match | None = None, limit: int = 100_000) -> Flows:
     """Who talked to whom: the conversations of a capture, in the order of their first packets.
 
-    A conversation is all packets between the same addresses and ports, of one protocol and in one
-    VLAN, both ways. What counts is a packet's outermost IP header, so what a tunnel carries
-    is part of the tunnel, and what an ICMP error quotes counts nowhere. Later fragments
-    belong to the conversation of their first one if that came before; else to one without ports.
+    A conversation is all packets between the same addresses and ports, of one protocol, both ways.
+    VLANs do not tell them apart, for some networks have one for each direction. What counts is a
+    packet's outermost IP header, so what a tunnel carries is part of the tunnel, and what an ICMP
+    error quotes counts nowhere. Later fragments belong to the conversation of their first one if
+    that came before; else to one without ports.
 
     `source` and `filter` are those of `umpa.read`; `source` may also be packets. `limit` is the
     most conversations that are kept (about 1 KB each); the packets of others are counted in
@@ -89,7 +90,8 @@ def streams(
 
     Late segments are put where they belong, repetitions are counted, and of bytes that came twice
     the first are kept. What is missing is a gap, never closed up. A connection ends with a FIN from
-    both ends and nothing missing, with a reset, when its ports are used anew, or with the capture.
+    both ends and nothing missing, soon after a reset (content may still be on its way), when its
+    ports are used anew, or with the capture.
     What counts as a packet's TCP is as for `flows`; fragments are not put together.
 
     `source` and `filter` are those of `umpa.read`; `source` may also be packets. A filter has to

@@ -59,12 +59,13 @@ class TestAgainstTshark:
         """Counted by frames: tshark's own table leaves out later fragments of IPv6."""
         sent: Counter[tuple[str, str]] = Counter()
         for flow in umpa.flows(capture):
-            pair = flow.client.address, flow.server.address
-            sent[pair] += flow.to_server.packets
-            sent[pair[::-1]] += flow.to_client.packets
+            client, server = flow.client.address, flow.server.address
+            sent[client, server] += flow.to_server.packets
+            sent[server, client] += flow.to_client.packets
         rows = tshark.fields(capture, "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "ip.version")
-        pairs = [(a, b) if version == "4" else (c, d) for a, b, c, d, version in rows]
-        assert +sent == Counter(pair for pair in pairs if any(pair))
+        pairs = Counter((a, b) if version == "4" else (c, d) for a, b, c, d, version in rows)
+        del pairs["", ""]
+        assert +sent == pairs
 
 
 class TestCounting:
@@ -106,10 +107,10 @@ class TestCounting:
         ]
         assert (flows.packets, flows.without_ip, flows.ignored) == (3, 1, 0)
 
-    def test_vlans_are_told_apart(self) -> None:
-        tagged = [Ethernet() / VLAN(id=n) / IP(src=A, dst=B) / UDP() for n in (5, 6, 5)]
-        flows = umpa.flows(wire(*tagged, Ethernet() / IP(src=A, dst=B) / UDP()))
-        assert [(flow.vlan, flow.packets) for flow in flows] == [(5, 2), (6, 1), (None, 1)]
+    def test_each_direction_may_have_a_vlan_of_its_own(self) -> None:
+        out = Ethernet() / VLAN(id=5) / IP(src=A, dst=B) / UDP()
+        (flow,) = umpa.flows(wire(out, Ethernet() / VLAN(id=6) / IP(src=B, dst=A) / UDP()))
+        assert (flow.vlan, flow.packets) == (5, 2)
 
     def test_ipv6_behind_extension_headers(self) -> None:
         ip = Ethernet() / IPv6(src="fd00::1", dst="fd00::2")

@@ -277,6 +277,17 @@ class TestEnds:
         stream = only([*handshake(), there(0, b"ab"), there(2, flags="RST")])
         assert (stream.end, stream.complete, stream.to_server.data) == ("reset", False, b"ab")
 
+    def test_what_was_on_its_way_before_a_reset_arrives(self) -> None:
+        stream = only([*handshake(), there(0, flags="RST"), back(0, b"late"), back(4, b"r")])
+        assert (stream.end, stream.to_client.data) == ("reset", b"later")
+
+    def test_soon_after_a_reset(self) -> None:
+        packets = [packet for port in range(70) for packet in (
+            there(0, flags="SYN", port=port), back(0, flags="RST", port=port))]  # fmt: skip
+        streams = umpa.streams(wire(packets))
+        assert next(streams).client.port == 0
+        assert streams.packets == 2 * 65
+
     def test_not_by_a_reset_from_far_away(self) -> None:
         stream = only([*handshake(), there(1 << 31, flags="RST"), there(0, b"ab"), *goodbye(2, 0)])
         assert stream.complete

@@ -45,7 +45,7 @@ class Way:
 
 
 class Flow:
-    """A conversation: all packets between two ends, of one protocol and in one VLAN.
+    """A conversation: all packets between two ends, of one protocol.
 
     The client is who sent the first packet; of a TCP connection of which that was the answer
     (SYN and ACK), who was answered. A TCP connection that is opened anew with the same ports is a
@@ -60,7 +60,7 @@ class Flow:
         self.protocol = protocol
         """As over IP: "tcp", "udp", "icmp", or a number that has no name."""
         self.vlan = vlan
-        """The outermost VLAN's number, or None."""
+        """The outermost VLAN of the first packet, or None; the way back may have another."""
         self.client = client
         self.server = server
         self.to_server = Way(self)

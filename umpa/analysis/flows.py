@@ -16,8 +16,8 @@ __all__ = ["Flows", "gather"]
 _MOST_FRAGMENTED = 4096
 """Datagrams of which fragments are awaited."""
 
-_Key: TypeAlias = "tuple[int | None, int, str, int | None, str, int | None]"
-"""VLAN, protocol, source and its port, destination and its port."""
+_Key: TypeAlias = "tuple[int, str, int | None, str, int | None]"
+"""Protocol, source and its port, destination and its port."""
 
 
 class Flows(Sequence[Flow]):
@@ -97,13 +97,13 @@ class _Gatherer:
         srcport, dstport, flags = carried.srcport, carried.dstport, carried.flags
         if carried.fragment or carried.more:
             srcport, dstport = self.ports(carried)
-        key = carried.vlan, carried.number, carried.src, srcport, carried.dst, dstport
+        key = carried.number, carried.src, srcport, carried.dst, dstport
         way = self.ways.get(key)
         if way is None or (flags and flags & SYN and self.is_new(way, flags, carried.seq)):
             if len(self.flows) >= self.limit:
                 self.ignored += 1
                 return
-            way = self.open(key, flags)
+            way = self.open(key, carried.vlan, flags)
         way.packets += 1
         way.wire_bytes += packet.wire_length
         if flags is not None:
@@ -131,9 +131,9 @@ class _Gatherer:
             self.fragments[key] = carried.srcport, carried.dstport
         return self.fragments.get(key, (None, None))
 
-    def open(self, key: _Key, flags: int | None) -> Way:
+    def open(self, key: _Key, vlan: int | None, flags: int | None) -> Way:
         """The way of a packet that is the first of its flow."""
-        vlan, number, src, srcport, dst, dstport = key
+        number, src, srcport, dst, dstport = key
         ends = End(src, srcport), End(dst, dstport)
         answer = flags is not None and flags & (SYN | ACK) == SYN | ACK
         flow = Flow(protocol_name(number), vlan, *(reversed(ends) if answer else ends))
@@ -141,7 +141,7 @@ class _Gatherer:
         there, back = flow.to_server, flow.to_client
         if answer:
             there, back = back, there
-        self.ways[vlan, number, dst, dstport, src, srcport] = back
+        self.ways[number, dst, dstport, src, srcport] = back
         self.ways[key] = there
         return there
 

@@ -18,7 +18,7 @@ class Stream:
         self.client = client
         self.server = server
         self.vlan = vlan
-        """The outermost VLAN's number, or None."""
+        """The outermost VLAN of the first packet, or None; the way back may have another."""
         self.to_server = Direction(most)
         """What the client sent."""
         self.to_client = Direction(most)

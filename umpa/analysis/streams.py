@@ -17,8 +17,11 @@ _TCP = 6
 _MOST_ENDED = 4096
 """Connections that ended lately, of which packets may still come."""
 
-_Key: TypeAlias = "tuple[int | None, str, int | None, str, int | None]"
-"""VLAN, source and its port, destination and its port."""
+_MOST_RESET = 64
+"""Connections that were reset lately, of which content may still be on its way."""
+
+_Key: TypeAlias = "tuple[str, int | None, str, int | None]"
+"""Source and its port, destination and its port."""
 
 
 class _Way(NamedTuple):
@@ -41,6 +44,7 @@ class Streams(Iterator[Stream]):
         self._transport = Transport()
         self._ways: dict[_Key, _Way] = {}
         self._open: dict[Stream, _Key] = {}  # the one that was idle longest comes first
+        self._reset: dict[Stream, None] = {}  # of those that are open
         self._ended: dict[_Key, None] = {}
         self.packets = 0
         """Packets that were looked at."""
@@ -77,7 +81,7 @@ class Streams(Iterator[Stream]):
 
     def _segment(self, packet: Packet, carried: Carried, flags: int) -> Iterator[Stream]:
         """Give a segment to its stream; the streams that end by that."""
-        key = carried.vlan, carried.src, carried.srcport, carried.dst, carried.dstport
+        key = carried.src, carried.srcport, carried.dst, carried.dstport
         data, missing = self._transport.payload(packet, carried)
         way = self._ways.get(key)
         if way is not None and flags & SYN and _is_new(way, carried, flags):
@@ -89,12 +93,17 @@ class Streams(Iterator[Stream]):
             if len(self._open) >= self._limit:
                 self.evicted += 1
                 yield self._close(next(iter(self._open)), "evicted")
-            way = self._begin(key, flags)
+            way = self._begin(key, carried.vlan, flags)
         stream = way.stream
         self._open[stream] = self._open.pop(stream)
         stream._seen(packet.time_ns)
-        if _take(way, carried, flags, data, missing):
-            yield self._close(stream, "reset" if flags & RST else "closed")
+        if flags & RST:
+            if way.there._reaches(carried.seq or 0):
+                self._reset[stream] = None
+            if len(self._reset) > _MOST_RESET:
+                yield self._close(next(iter(self._reset)), "reset")
+        elif _take(way, carried, flags, data, missing):
+            yield self._close(stream, "closed")
 
     def _opens(self, key: _Key, flags: int, content: bool) -> bool:
         """Whether a segment of no open stream begins one; it is counted if not."""
@@ -108,9 +117,9 @@ class Streams(Iterator[Stream]):
             return False
         return True
 
-    def _begin(self, key: _Key, flags: int) -> _Way:
+    def _begin(self, key: _Key, vlan: int | None, flags: int) -> _Way:
         """Open a stream with a segment of that key; the way it goes."""
-        vlan, src, srcport, dst, dstport = key
+        src, srcport, dst, dstport = key
         ends = End(src, srcport), End(dst, dstport)
         answer = flags & (SYN | ACK) == SYN | ACK
         client, server = reversed(ends) if answer else ends
@@ -126,7 +135,8 @@ class Streams(Iterator[Stream]):
 
     def _close(self, stream: Stream, why: str) -> Stream:
         """Forget an open stream, but for its key."""
-        stream.end = why
+        stream.end = "reset" if stream in self._reset else why
+        self._reset.pop(stream, None)
         self.dropped += stream.to_server.dropped + stream.to_client.dropped
         key = self._open.pop(stream)
         for own in (key, _turned(key)):
@@ -140,8 +150,8 @@ class Streams(Iterator[Stream]):
 
 def _turned(key: _Key) -> _Key:
     """The key of the other direction."""
-    vlan, src, srcport, dst, dstport = key
-    return vlan, dst, dstport, src, srcport
+    src, srcport, dst, dstport = key
+    return dst, dstport, src, srcport
 
 
 def _is_new(way: _Way, carried: Carried, flags: int) -> bool:
@@ -156,8 +166,6 @@ def _is_new(way: _Way, carried: Carried, flags: int) -> bool:
 def _take(way: _Way, carried: Carried, flags: int, data: bytes, missing: int) -> bool:
     """Let both directions know of a segment; whether the stream ended by it."""
     seq, ack = carried.seq or 0, carried.ack or 0
-    if flags & RST:
-        return way.there._reaches(seq)
     way.there._take(seq, flags, data, missing)
     if flags & ACK:
         if flags & SYN:
