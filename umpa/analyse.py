@@ -12,11 +12,11 @@ from typing import Any, TypeAlias, cast
 
 from umpa.analysis.flows import Flows, gather
 from umpa.analysis.streams import Streams
-from umpa.analysis.table import Counted, Table, fill
+from umpa.analysis.table import Counted, Table, fill, fill_blocks
 from umpa.analysis.wanted import FieldName, numbered, wanted
 from umpa.core.packet import Packet
 from umpa.link.file import Match, read, test_for
-from umpa.savefile.reader import limited
+from umpa.savefile.reader import Reader, limited
 from umpa.savefile.source import PathOrFile
 
 __all__ = ["Packets", "flows", "streams", "table"]
@@ -50,6 +50,12 @@ def table(
     :raises ValueError: `count` is negative.
     """
     columns = wanted(fields)
+    if filter is None and count is None and _is_file(source):
+        reader = Reader(cast(PathOrFile, source))
+        found = fill_blocks(reader, columns)
+        if found is not None:
+            return found
+        source = reader
     if not numbered(columns):
         return fill(limited(_packets(source, filter), count), columns)
     counted = Counted(_packets(source))  # before the filter
@@ -109,8 +115,12 @@ def streams(
     return Streams(_packets(source, filter), limit, buffer)
 
 
+def _is_file(source: Packets) -> bool:
+    return isinstance(source, (str, os.PathLike)) or hasattr(source, "read")
+
+
 def _packets(source: Packets, filter: str | Match | None = None) -> Iterator[Packet]:
-    if isinstance(source, (str, os.PathLike)) or hasattr(source, "read"):
+    if _is_file(source):
         return read(cast(PathOrFile, source), filter)
     packets: Any = source
     return _filtered(iter(packets), filter)

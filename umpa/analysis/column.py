@@ -92,6 +92,21 @@ class Column(Sequence[Any]):
             self._gaps += bytes(len(values))
         self._add(values)
 
+    def _extend_words(self, words: bytes, gaps: bytes) -> None:
+        """Add cells as their words, side by side, and a byte for each: 1 where it is missing."""
+        if self._gaps is not None or 1 in gaps:
+            if self._gaps is None:
+                self._gaps = bytearray(len(self))
+            self._gaps += gaps
+        self._add_words(words)
+
+    def _add_words(self, words: bytes) -> None:
+        raise NotImplementedError
+
+    def _word(self, value: Any) -> Any:
+        """The word for what a person reads."""
+        return value
+
     def _add(self, values: Sequence[Any]) -> None:
         """Add words for values; `blank` stands for those that are missing."""
         raise NotImplementedError
@@ -126,6 +141,9 @@ class Numbers(Column):
 
     def _add(self, values: Sequence[Any]) -> None:
         self.words.extend(values)
+
+    def _add_words(self, words: bytes) -> None:
+        self.words.frombytes(words)
 
     def _read(self, index: int) -> Any:
         word = self.words[index]
@@ -180,6 +198,9 @@ class Addresses(Numbers):
     def _add(self, values: Sequence[Any]) -> None:
         self.words.extend(map(self._known.__getitem__, values))
 
+    def _word(self, value: Any) -> Any:
+        return self._known[value]
+
 
 class Packed(Column):
     """Words of several bytes, one behind the other: MAC and IPv6 addresses, fixed bytes."""
@@ -201,6 +222,12 @@ class Packed(Column):
 
     def _add(self, values: Sequence[Any]) -> None:
         self.data += b"".join(map(self._known.__getitem__, values))
+
+    def _add_words(self, words: bytes) -> None:
+        self.data += words
+
+    def _word(self, value: Any) -> Any:
+        return self._known[value]
 
     def _read(self, index: int) -> Any:
         if not 0 <= index < len(self):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from itertools import islice
 from typing import Any, Literal, TypeAlias, overload
 
 from umpa.analysis import libraries
 from umpa.analysis.column import Column
+from umpa.analysis.gather import BLOCK, Gatherer, suits
 from umpa.analysis.wanted import Wanted
 from umpa.core.packet import Packet
 from umpa.core.pick import Pick
 from umpa.core.rows import clean, markup
 from umpa.errors import FieldError, suggest
+from umpa.savefile.reader import Reader
 
-__all__ = ["AddressForm", "Counted", "Table", "fill"]
+__all__ = ["AddressForm", "Counted", "Table", "fill", "fill_blocks"]
 
 AddressForm: TypeAlias = Literal["text", "int"]
 """How addresses are handed to other libraries."""
@@ -166,6 +170,20 @@ class Counted:
         for packet in self.packets:
             self.number += 1
             yield packet
+
+
+def fill_blocks(reader: Reader, wanted: list[Wanted]) -> Table | None:
+    """The table of a whole file where that goes by blocks; else None, and nothing is read."""
+    if not suits(wanted) or find_spec("numpy") is None:
+        return None
+    blocks = reader.blocks(BLOCK)
+    if blocks is None:
+        return None
+    header, records = blocks
+    gatherer = Gatherer(import_module("numpy"), header, wanted)
+    for buffer, starts in records:
+        gatherer.add(buffer, starts)
+    return Table(gatherer.columns)
 
 
 def fill(packets: Iterable[Packet], wanted: list[Wanted], counted: Counted | None = None) -> Table:

@@ -9,7 +9,6 @@ from umpa.analysis.column import Addresses, Coded, Column, Numbers, Packed, Time
 from umpa.core.field import MAC, Field, FixedBytes, Flag, Integer, IPv4Address, IPv6Address
 from umpa.core.flags import FlagBits
 from umpa.core.match import FieldRef
-from umpa.core.packet import Packet
 from umpa.core.pick import Pick
 from umpa.core.pick import pick as pick_fields
 from umpa.core.picking import OfFrame
@@ -21,11 +20,8 @@ FieldName: TypeAlias = "str | FieldRef[Any, Any] | tuple[str | FieldRef[Any, Any
 """A field by Wireshark's name or by its class; of a tuple, the first that a packet has."""
 
 
-def _number(packet: Packet) -> int:
-    raise NotImplementedError  # a packet does not know it: whoever reads the file counts
-
-
-_NUMBER = OfFrame("frame.number", _number, "None")
+# A packet does not know its number: whoever reads the file counts.
+_NUMBER = OfFrame("frame.number", lambda packet: None, "None")
 _LENGTH = OfFrame("frame.len", lambda packet: packet.wire_length, "packet.wire_length")
 _KEPT = OfFrame("frame.cap_len", len, "len(data)")
 _TIME = OfFrame("frame.time_epoch", lambda packet: packet.time_ns, "packet.time_ns")

@@ -50,7 +50,7 @@ class Leaf:
 class Node:
     """The bytes that decide what follows a header, and what followed each value of them."""
 
-    __slots__ = ("_size", "find", "key", "table")
+    __slots__ = ("_size", "deciding", "find", "key", "table")
 
     def __init__(self, protocol: Any, at: int) -> None:
         mask = protocol._STEERING
@@ -60,6 +60,8 @@ class Node:
                 a | b for a, b in zip(widened, mask.ljust(len(widened), b"\0"), strict=True)
             )
         self.key, self._size = _picking(mask, at)
+        self.deciding = [at + i for i, bits in enumerate(mask) if bits]
+        """Where the deciding bytes are."""
         self.table: dict[Any, Any] = {}
         self.find = self.table.get
 

@@ -20,6 +20,7 @@ __all__ = [
     "Accept",
     "Asleep",
     "Header",
+    "blocks",
     "packets",
     "read_header",
     "slices",
@@ -143,6 +144,26 @@ def slices(
             pos = stop
         if count:
             yield count, buffer[begin:pos]
+
+
+def blocks(
+    source: Source, buffer: bytes, header: Header, size: int
+) -> Iterator[tuple[bytes, list[int]]]:
+    """Whole records in blocks of `size` bytes and more, each with where its records start."""
+    length_at = struct.Struct(header.order + "I").unpack_from
+    pos = 0
+    while buffer := _refill(source, buffer[pos:], header, _unpacker(header)):
+        buffer = source.gather(buffer, size)
+        last = len(buffer) - 16
+        pos = 0
+        starts = []
+        while pos <= last:
+            stop = pos + 16 + length_at(buffer, pos + 8)[0]
+            if stop > last + 16:
+                break
+            starts.append(pos)
+            pos = stop
+        yield buffer, starts
 
 
 _Unpack: TypeAlias = Callable[[bytes, int], tuple[int, int, int, int]]
