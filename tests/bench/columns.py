@@ -36,7 +36,7 @@ def by_dpkt(path: Path) -> list[list[Any]]:
         for time, data in dpkt.pcap.Reader(file):
             ip = dpkt.ethernet.Ethernet(data).data
             is_ip = isinstance(ip, dpkt.ip.IP)
-            upper = ip.data if is_ip or isinstance(ip, dpkt.ip6.IP6) else None
+            upper: Any = ip.data if is_ip or isinstance(ip, dpkt.ip6.IP6) else None
             times.append(time)
             sources.append(ip.src if is_ip else None)
             destinations.append(ip.dst if is_ip else None)

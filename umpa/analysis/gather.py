@@ -26,6 +26,7 @@ __all__ = ["BLOCK", "Gatherer", "suits"]
 BLOCK = 1 << 22
 """Bytes of a file at a time; a file of less is not worth it."""
 
+_PORTS = 1 << 16
 _PLAIN = {
     kind.read for kind in (Integer, Flag, FlagBits, MAC, IPv4Address, IPv6Address, FixedBytes)
 }
@@ -81,7 +82,7 @@ class Gatherer:
         self.pick = Pick(tuple(one.fields for one in wanted))
         self.count = 0
 
-    def add(self, buffer: bytes, starts: list[int]) -> None:
+    def add(self, buffer: bytearray, starts: list[int]) -> None:
         """Add the packets of the records in `buffer` that begin at `starts`."""
         block = self.block(buffer, starts)
         outs = [self.out(column, len(starts)) for column in self.columns]
@@ -96,7 +97,7 @@ class Gatherer:
         for column, out in zip(self.columns, outs, strict=True):
             column._extend_words(out.words.tobytes(), out.gaps.tobytes())
 
-    def block(self, buffer: bytes, starts: list[int]) -> _Block:
+    def block(self, buffer: bytearray, starts: list[int]) -> _Block:
         np, order = self.np, self.header.order
         begin = np.array(starts, "i8")
         words = np.ndarray((len(buffer) - 3,), order + "u4", buffer, strides=(1,))
@@ -166,10 +167,13 @@ class Gatherer:
                     continue
                 last = shape._last
                 start = next(at for own, at in reversed(shape._places) if own is last)
-                leading = np.array(sorted(last.next_by.leading_to(field.owner)), "i8")
+                leading = np.zeros(_PORTS, bool)
+                leading[[n for n in last.next_by.leading_to(field.owner) if n < _PORTS]] = True
                 for port in last.next_by.fields:
+                    if port.mask >= _PORTS or not _suits(port):
+                        return np.ones(len(chosen), bool)
                     found = self.words(block.data, block.at[chosen] + start, port)
-                    doubtful |= np.isin(found, leading)
+                    doubtful |= leading[found]
         return doubtful
 
     def words(self, data: Any, at: Any, field: Field[Any, Any]) -> Any:

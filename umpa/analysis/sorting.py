@@ -89,7 +89,7 @@ class Sorter:
             if own.any():
                 left &= ~own
                 yield child, chosen[own]
-        for key in np.unique(keys[left]).tolist():
+        for key in np.unique(keys[left]).tolist() if left.any() else ():
             own = keys == key
             child = None
             if len(known) < _MOST_KEYS:

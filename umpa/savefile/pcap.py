@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
-from umpa.savefile.source import MAX_PACKET, Source
+from umpa.savefile.source import CHUNK, MAX_PACKET, Source
 
 __all__ = [
     "FCS_KNOWN",
@@ -148,22 +148,27 @@ def slices(
 
 def blocks(
     source: Source, buffer: bytes, header: Header, size: int
-) -> Iterator[tuple[bytes, list[int]]]:
-    """Whole records in blocks of `size` bytes and more, each with where its records start."""
+) -> Iterator[tuple[bytearray, list[int]]]:
+    """Whole records in blocks of `size` bytes or more, each with where its records start.
+
+    A block is good until the next one is asked for.
+    """
     length_at = struct.Struct(header.order + "I").unpack_from
-    pos = 0
-    while buffer := _refill(source, buffer[pos:], header, _unpacker(header)):
-        buffer = source.gather(buffer, size)
-        last = len(buffer) - 16
+    room = bytearray(size + CHUNK)
+    while buffer := _refill(source, buffer, header, _unpacker(header)):
+        room[: len(buffer)] = buffer
+        end = source.pour(room, len(buffer), size)
+        last = end - 16
         pos = 0
         starts = []
         while pos <= last:
-            stop = pos + 16 + length_at(buffer, pos + 8)[0]
-            if stop > last + 16:
+            stop = pos + 16 + length_at(room, pos + 8)[0]
+            if stop > end:
                 break
             starts.append(pos)
             pos = stop
-        yield buffer, starts
+        yield room, starts
+        buffer = bytes(room[pos:end])
 
 
 _Unpack: TypeAlias = Callable[[bytes, int], tuple[int, int, int, int]]

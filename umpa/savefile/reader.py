@@ -94,7 +94,7 @@ class Reader:
         self._packets = iter(())
         return header.raw, pcap.slices(self._source, self._buffer, header, self._accept)
 
-    def blocks(self, size: int) -> tuple[pcap.Header, Iterator[tuple[bytes, list[int]]]] | None:
+    def blocks(self, size: int) -> tuple[pcap.Header, Iterator[tuple[bytearray, list[int]]]] | None:
         """Header and records of a pcap file in blocks of `size` bytes, with where each starts.
 
         In the place of its packets; None for other formats, for files of less than a block, and
