@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        check(mix.write(Path(folder) / "few.pcap", 2000))
+        check(mix.write(Path(folder) / "few.pcap", 12_000))  # more than a block
         path = mix.write(Path(folder) / "mix.pcap", options.packets)
         candidates = {
             "dpkt": Candidate(lambda: by_dpkt(path), options.packets),
