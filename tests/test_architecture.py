@@ -33,7 +33,8 @@ ALLOWED = {
     "schedule": LINKS,
     "sniffing": LINKS | {"exchange", "schedule"},
     "template": LINKS | {"exchange", "schedule", "sniffing"},
-    "analysis": LOW | {"savefile", "link"},
+    "analysis": LOW | {"savefile"},
+    "analyse": LOW | {"savefile", "link", "analysis"},
 }
 # The public names and the command line see everything.
 ALLOWED["commands"] = set(ALLOWED)

@@ -14,6 +14,7 @@ from umpa.protocols.index import CLASSES
 if TYPE_CHECKING:
     from umpa import (
         aio,
+        analysis,
         errors,
         link,
         net,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         sniffing,
         template,
     )
+    from umpa.analyse import flows, streams, table
     from umpa.core.match import Match, has
     from umpa.core.packet import Packet
     from umpa.core.pick import pick
@@ -38,6 +40,7 @@ _HOMES = {
     "Match": "umpa.core.match",
     "Packet": "umpa.core.packet",
     "Protocol": "umpa.core.protocol",
+    "flows": "umpa.analyse",
     "fragment": "umpa.exchange.cutting",
     "has": "umpa.core.match",
     "send": "umpa.exchange.face",
@@ -46,15 +49,18 @@ _HOMES = {
     "srloop": "umpa.exchange.face",
     "pick": "umpa.core.pick",
     "read": "umpa.link.file",
+    "streams": "umpa.analyse",
+    "table": "umpa.analyse",
     "write": "umpa.link.file",
 }
 _MODULES = frozenset(
-    "aio core errors link net protocols savefile schedule security sniffing template".split()
+    "aio analysis core errors link net protocols savefile schedule security sniffing "
+    "template".split()
 )
 __all__ = [
-    "Match", "Packet", "Protocol", "aio", "errors", "fragment", "has", "link", "net", "pick",
-    "read", "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1", "srloop",
-    "template", "write",
+    "Match", "Packet", "Protocol", "aio", "analysis", "errors", "flows", "fragment", "has", "link",
+    "net", "pick", "read", "savefile", "schedule", "security", "send", "sniffing", "sr", "sr1",
+    "srloop", "streams", "table", "template", "write",
 ]  # fmt: skip
 __all__ += list(CLASSES)  # pyright: ignore[reportUnsupportedDunderAll]
 

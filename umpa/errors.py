@@ -15,6 +15,7 @@ __all__ = [
     "DeadlockError",
     "DecodeError",
     "EncodeError",
+    "ExtraMissing",
     "FieldError",
     "FileError",
     "FilterError",
@@ -71,6 +72,10 @@ class DecodeError(UmpaError):
 
 class EncodeError(UmpaError, ValueError):
     """A packet that cannot be written as bytes, such as one too long for its length field."""
+
+
+class ExtraMissing(UmpaError, ImportError):
+    """A library that umpa does not bring along is not installed; the message says how to get it."""
 
 
 class FieldError(UmpaError, ValueError, AttributeError):

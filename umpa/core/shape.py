@@ -52,7 +52,7 @@ class Leaf:
 class Node:
     """The bytes that decide what follows a header, and what followed each value of them."""
 
-    __slots__ = ("_size", "key", "table")
+    __slots__ = ("_size", "deciding", "key", "table")
 
     def __init__(self, protocol: Any, at: int) -> None:
         mask = protocol._STEERING
@@ -62,6 +62,8 @@ class Node:
                 a | b for a, b in zip(widened, mask.ljust(len(widened), b"\0"), strict=True)
             )
         self.key, self._size = _picking(mask, at)
+        self.deciding = [at + i for i, bits in enumerate(mask) if bits]
+        """Where the deciding bytes are."""
         self.table: dict[Any, Any] = {}
 
     def key_of(self, data: bytes) -> Any:

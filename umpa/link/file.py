@@ -17,7 +17,7 @@ from umpa.savefile.reader import Reader, limited
 from umpa.savefile.source import PathOrFile
 from umpa.savefile.writer import write
 
-__all__ = ["Match", "read", "write"]
+__all__ = ["Match", "read", "test_for", "write"]
 
 Match: TypeAlias = Callable[[Packet], object]
 """A match expression, or anything else that is called with a packet."""
@@ -41,13 +41,22 @@ def read(
         return limited(_filtered(path, filter), count)
     if filter is None:
         return limited(Reader(path), count)
+    return limited(builtins.filter(test_for(filter), Reader(path)), count)
+
+
+def test_for(filter: str | Match) -> Callable[[Packet], object]:
+    """The test that a filter is, for packets from anywhere.
+
+    :raises FilterError: at this call, where it is no filter; a text is compiled for the first
+        packet that is tested, and refused then.
+    """
+    if isinstance(filter, str):
+        return _Filters(filter).match
     if not callable(filter):
         raise FilterError(
             f"a filter is a text, a match expression or a function, got {type(filter).__name__}"
         )
-    if isinstance(filter, MatchExpression):
-        filter = glance(filter, Packet.shapes)
-    return limited(builtins.filter(filter, Reader(path)), count)
+    return glance(filter, Packet.shapes) if isinstance(filter, MatchExpression) else filter
 
 
 def _filtered(path: PathOrFile, text: str) -> Iterator[Packet]:

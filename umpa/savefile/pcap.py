@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
-from umpa.savefile.source import MAX_PACKET, Source
+from umpa.savefile.source import CHUNK, MAX_PACKET, Source
 
 __all__ = [
     "FCS_KNOWN",
@@ -20,6 +20,7 @@ __all__ = [
     "Accept",
     "Asleep",
     "Header",
+    "blocks",
     "each",
     "packets",
     "read_header",
@@ -177,6 +178,31 @@ def slices(
             pos = stop
         if count:
             yield count, buffer[begin:pos]
+
+
+def blocks(
+    source: Source, buffer: bytes, header: Header, size: int
+) -> Iterator[tuple[bytearray, list[int]]]:
+    """Whole records in blocks of `size` bytes or more, each with where its records start.
+
+    A block is good until the next one is asked for.
+    """
+    length_at = struct.Struct(header.order + "I").unpack_from
+    room = bytearray(size + CHUNK)
+    while buffer := _refill(source, buffer, header, _unpacker(header)):
+        room[: len(buffer)] = buffer
+        end = source.pour(room, len(buffer), size)
+        last = end - 16
+        pos = 0
+        starts = []
+        while pos <= last:
+            stop = pos + 16 + length_at(room, pos + 8)[0]
+            if stop > end:
+                break
+            starts.append(pos)
+            pos = stop
+        yield room, starts
+        buffer = bytes(room[pos:end])
 
 
 _Unpack: TypeAlias = Callable[[bytes, int], tuple[int, int, int, int]]

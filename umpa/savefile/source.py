@@ -75,6 +75,17 @@ class Source:
             self.delivered += len(piece)
         return b"".join(parts)
 
+    def pour(self, room: bytearray, at: int, size: int) -> int:
+        """Put what follows into `room` from `at` on, `size` bytes or a piece more; where it ends.
+
+        In memory that is used again, large blocks cost no page faults.
+        """
+        while at < size and (piece := next(self._pieces, b"")):
+            room[at : at + len(piece)] = piece
+            at += len(piece)
+            self.delivered += len(piece)
+        return at
+
     def fail(self, left: int, message: str) -> FileError:
         """The error to raise for damage that begins `left` bytes before what was handed out."""
         return FileError(f"{self.name}: at byte {self.delivered - left}: {message}")
