@@ -28,6 +28,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 hypothesis.settings.register_profile("umpa", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("umpa")
+# what the other CPythons run: they have the same code, so few examples tell the difference
+hypothesis.settings.register_profile(
+    "few", hypothesis.settings.get_profile("umpa"), max_examples=10
+)
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

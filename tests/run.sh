@@ -64,7 +64,7 @@ run_pythons() {
             lacking "CPython $version could not be prepared: not tested on it"
         else
             ".venv-$version/bin/python" -m pytest -p no:cacheprovider -m "$NOT_QUICK" \
-                >"$LOGS/pytest (quick) on CPython $version" 2>&1 &
+                --hypothesis-profile=few >"$LOGS/pytest (quick) on CPython $version" 2>&1 &
             versions+=("$version") pids+=($!)
         fi
     done

@@ -42,6 +42,7 @@ def ends(flow: Flow, *, ports: bool) -> Any:
 
 
 @pytest.mark.conformance
+@pytest.mark.slow
 @pytest.mark.needs("tshark")
 class TestAgainstTshark:
     @pytest.mark.parametrize("capture", sorted(CAPTURES.glob("*.pcap*")), ids=lambda p: p.name)

@@ -72,6 +72,7 @@ def segments(data: bytes, cuts: list[int]) -> list[tuple[int, bytes]]:
 
 
 @pytest.mark.conformance
+@pytest.mark.slow
 @pytest.mark.needs("tshark")
 class TestAgainstTshark:
     @pytest.mark.parametrize("capture", sorted(CAPTURES.glob("*.pcap*")), ids=lambda p: p.name)

@@ -55,6 +55,7 @@ class TestCells:
             assert [made[i] for i in range(len(made))] == rows
 
     @pytest.mark.conformance
+    @pytest.mark.slow
     @pytest.mark.needs("tshark")
     @pytest.mark.parametrize("capture", sorted(CAPTURES.glob("*.pcap*")), ids=lambda p: p.name)
     def test_they_are_what_tshark_says(self, capture: Path) -> None:
