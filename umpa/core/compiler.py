@@ -212,7 +212,10 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
     else:  # all zero is made in half the time
         yield "    self = RAW()"
         yield from (f"    self.{word.slot} = {word.default}" for word in numbers)
-    yield f"    self._packet = None; self._auto = {sum(field.auto_bit for field in fields)}"
+    own = "self._packet = None"  # as setters want it; they are seldom called
+    if any(_by_setter(field) for field in usual):
+        yield f"    {own}"
+    yield f"    self._auto = {sum(field.auto_bit for field in fields)}"
     tails = [field for field in fields if isinstance(field, Tail)]
     for slot, default in _beside(words, tails):
         yield f"    self.{slot} = {default!r}"
@@ -223,7 +226,7 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
         yield from ("        " + line for line in _given(field, word))
     yield "    if _rare or by_name_only is not UNSET:"
     yield "        if by_name_only is not UNSET: raise _wrong_arguments(CLS, {})"
-    yield "        _set_rare(self, CLS, _rare, SETTERS)"
+    yield f"        {own}; _set_rare(self, CLS, _rare, SETTERS)"
     yield "    self._packet = (); self.__class__ = CLS"
     yield "    return self"
     yield "  except Varies:"
@@ -240,13 +243,17 @@ def _usual(field: Field[Any, Any]) -> bool:
     return not field.tail and not field.auto_bit
 
 
+def _by_setter(field: Field[Any, Any]) -> bool:
+    return field.tail or (field.partial and not hasattr(field, "words"))
+
+
 def _given(field: Field[Any, Any], word: int | None) -> Iterator[str]:
     """The statements of the constructor that set a field to what was given.
 
     `word` is what its word is sure to be before, where that is known.
     """
     name = field.name
-    if field.tail or (field.partial and not hasattr(field, "words")):
+    if _by_setter(field):
         yield f"set_{name}(self, {name})"
         return
     yield from _to_word(field, name)
