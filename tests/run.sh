@@ -18,9 +18,11 @@ TOOLS=(
     ip=iproute2 ethtool=ethtool ping=iputils-ping arping=iputils-arping traceroute=traceroute
     curl=curl dig=bind9-dnsutils sysctl=procps nft=nftables
 )
+PYTHONS=(3.10 3.11 3.12 3.13 3.14)
 SUMMARY=()
 NOTES=()
 FAILED=0
+PREPARING=
 
 in_ci() { [ "${CI:-}" = true ] || [ "${CI:-}" = 1 ]; }
 
@@ -53,10 +55,21 @@ run_docs() {
     step "documentation" .venv/bin/python -m sphinx -W --keep-going -q -E docs docs/_build/html
 }
 
+# prepare_pythons: what run_pythons needs, while the first steps run; what fails is tried again there.
+prepare_pythons() {
+    local version python
+    for version in "${PYTHONS[@]}"; do
+        [ "$version" = "$(version_of .venv/bin/python)" ] || ! python=$(find_python "$version") ||
+            prepare_venv ".venv-$version" "$python" quick
+    done
+}
+
 # run_pythons: the quick part on the other CPythons of this machine, side by side.
 run_pythons() {
     local version python versions=() pids=() n
-    for version in 3.10 3.11 3.12 3.13 3.14; do
+    wait "$PREPARING"
+    cat "$LOGS/preparing"
+    for version in "${PYTHONS[@]}"; do
         [ "$version" != "$(version_of .venv/bin/python)" ] || continue
         if ! python=$(find_python "$version"); then
             NOTES+=("CPython $version is not installed: not tested on it")
@@ -123,6 +136,10 @@ done
 system_packages "${TOOLS[@]}" || lacking "missing: $(missing_packages "${TOOLS[@]}" | xargs)"
 python=$(choose_python) || exit 1
 prepare_venv .venv "$python" test,docs || exit 1
+if [[ " ${steps[*]} " = *" pythons "* ]]; then
+    prepare_pythons >"$LOGS/preparing" 2>&1 &
+    PREPARING=$!
+fi
 for name in "${steps[@]}"; do "run_$name"; done
 summary
 exit "$FAILED"

@@ -204,6 +204,7 @@ class TestATable:
         assert "10.0.0.1" in html
         assert "[1 row, 1 column]" in html
 
+    @pytest.mark.slow
     def test_takes_few_bytes_a_packet(self) -> None:
         """8 for the time, 4 for each address, 2 for the port, and 1 for what may be missing."""
         count = 50_000

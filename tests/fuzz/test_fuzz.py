@@ -19,6 +19,7 @@ def test_target(name: str) -> None:
     assert fuzz_at_random(TARGETS[name], begin, SECONDS) > 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_seeds_and_short_inputs(name: str) -> None:
     for data in [b"", b"\0", b"\xff" * 3, bytes(64), *seeds(name)]:
