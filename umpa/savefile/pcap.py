@@ -1,4 +1,8 @@
-"""The pcap format: a header, then records (draft-ietf-opsawg-pcap)."""
+"""The pcap format: a header, then records (draft-ietf-opsawg-pcap).
+
+Going from record to record is written out in each loop: a generator that all of them share would
+cost as much as reading the packet.
+"""
 
 from __future__ import annotations
 
