@@ -12,12 +12,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from umpa.core.match import And, Compare, Contains, HasBits, HasLayer, Match, Not, Or, compile_match
 from umpa.core.offsets import field_bit
+from umpa.core.overlay import Overlay, only
 
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
     from umpa.core.shape import Shapes
 
-__all__ = ["Glance", "Unknown", "doubt", "for_shape", "glance", "leads_on", "word_at"]
+__all__ = [
+    "Glance",
+    "Unknown",
+    "condition_at",
+    "doubt",
+    "for_shape",
+    "glance",
+    "leads_on",
+    "word_at",
+]
 
 _MOST_SHAPES = 512
 
@@ -93,13 +103,14 @@ class _Writer:
         at = self.place(match.field.owner)
         if at is None:
             return "False"
-        word = word_at(match.field, at)
+        word, has = word_at(match.field, at), condition_at(match.field, at)
+        has = f"{has} and " if has else ""
         if isinstance(match, Compare):
-            return f"({word} {match.operator} {self.name(match.word)})"
+            return f"({has}{word} {match.operator} {self.name(match.word)})"
         name = self.name(match.words)
         if isinstance(match, HasBits):
-            return f"({word} & {name} == {name})"
-        return f"({word} in {name})"
+            return f"({has}{word} & {name} == {name})"
+        return f"({has}{word} in {name})"
 
     def place(self, protocol: Any) -> int | None:
         """Where the protocol's first header starts; None where the shape has none."""
@@ -138,9 +149,24 @@ def leads_on(shape: Any) -> Callable[[bytes], object] | None:
     return test
 
 
+def condition_at(field: Any, at: int) -> str:
+    """The expression for whether a header that starts at `at` has the field; empty where all do.
+
+    :raises Unknown: the bytes at fixed places do not tell.
+    """
+    if field.applies is None or not field.tail:
+        return ""
+    if not isinstance(field.applies, only):
+        raise Unknown
+    return f"{word_at(field.applies.field, at)} in {set(field.applies.values)}"
+
+
 def word_at(field: Any, at: int) -> str:
-    """The expression for the field's word in `data`, of a header that starts at `at`."""
-    if field.tail or field.when is not None or field.applies is not None:
+    """The expression for the field's word in `data`, of a header that starts at `at` and has it.
+
+    :raises Unknown: it is at no fixed place.
+    """
+    if (field.tail and not isinstance(field, Overlay)) or field.when is not None:
         raise Unknown
     bit = field_bit(field.owner, field)
     start = at + bit // 8

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
-from umpa.core.glance import Unknown, glance, word_at
-from umpa.core.match import And, Compare, Contains, HasLayer, Match, Or
+from umpa.core.glance import Unknown, condition_at, glance, word_at
+from umpa.core.match import And, Compare, Contains, HasLayer, Match, Or, condition
 from umpa.core.offsets import field_bit
 from umpa.core.packet import Packet
 
@@ -56,8 +56,14 @@ class _Group:
         for number, owner in enumerate(self.owners):
             names[f"c{number}"] = owner
             tests.append(f"(l{number} := packet.get(c{number})) is not None")
+
+        def named(value: Any) -> str:
+            names[f"n{len(names)}"] = value
+            return f"n{len(names) - 1}"
+
         for number, field in enumerate(self.fields):
-            words.append(field.word_source(f"l{number}"))
+            word, has = field.word_source(f"l{number}"), condition(field, f"l{number}", named)
+            words.append(f"({word} if {has} else None)" if has else word)
         source = f"{_tuple(words)} if {' and '.join(tests)} else missing"
         key: _Key = eval(f"lambda packet: {source}", names)
         return key
@@ -77,15 +83,20 @@ class _Group:
                 return None
             raise Unknown
         for owner, field in zip(self.owners, self.fields, strict=False):
-            words.append(word_at(field, shape._places[shape._index[owner] - 1][1]))
+            at = shape._places[shape._index[owner] - 1][1]
+            word, has = word_at(field, at), condition_at(field, at)
+            words.append(f"({word} if {has} else None)" if has else word)
         key: _Key = eval(f"lambda data: {_tuple(words)}", names)
         return key
 
     def places(self, shape: Any) -> Iterator[int]:
         """Where the bytes of the fields are, in packets of a shape."""
         for owner, field in zip(self.owners, self.fields, strict=False):
-            start = shape._places[shape._index[owner] - 1][1] * 8 + field_bit(owner, field)
-            yield from range(start // 8, (start + field.bits + 7) // 8)
+            at = shape._places[shape._index[owner] - 1][1] * 8
+            told_by = (field.applies.field,) if condition_at(field, 0) else ()
+            for one in (field, *told_by):
+                start = at + field_bit(owner, one)
+                yield from range(start // 8, (start + one.bits + 7) // 8)
 
 
 def _tuple(words: list[str]) -> str:

@@ -174,12 +174,11 @@ class Compare(Match):
         return self.field.owner, self.field.name, self.operator, self.word
 
     def source(self, constant: Callable[[Any], str]) -> str:
-        layer = f"(layer := packet.get({constant(self.field.owner)})) is not None"
         value = self.field.word_source("layer")
         may_lack = self.field.when is not None or self.field.read_only
-        if may_lack and self.operator not in ("==", "!="):
+        if may_lack and self.operator != "==":
             value = f"(word := {value}) is not None and word"
-        return f"({layer} and {value} {self.operator} {constant(self.word)})"
+        return f"({_has(self.field, constant)} and {value} {self.operator} {constant(self.word)})"
 
     def __repr__(self) -> str:
         return f"{self.field.full_key} {self.operator} {_literal(self.field, self.word)}"
@@ -199,8 +198,8 @@ class Contains(Match):
         return self.field.owner, self.field.name, self.words, self.text
 
     def source(self, constant: Callable[[Any], str]) -> str:
-        layer = f"(layer := packet.get({constant(self.field.owner)})) is not None"
-        return f"({layer} and {self.field.word_source('layer')} in {constant(self.words)})"
+        value = self.field.word_source("layer")
+        return f"({_has(self.field, constant)} and {value} in {constant(self.words)})"
 
     def __repr__(self) -> str:
         return f"{self.field.full_key} in {{{self.text}}}"
@@ -212,14 +211,31 @@ class HasBits(Contains):
     __slots__ = ()
 
     def source(self, constant: Callable[[Any], str]) -> str:
-        layer = f"(layer := packet.get({constant(self.field.owner)})) is not None"
-        bits = constant(self.words)
-        return f"({layer} and {self.field.word_source('layer')} & {bits} == {bits})"
+        has, bits = _has(self.field, constant), constant(self.words)
+        return f"({has} and {self.field.word_source('layer')} & {bits} == {bits})"
 
     def __repr__(self) -> str:
         bits = [1 << n for n in range(self.field.bits) if self.words >> n & 1]
         tests = [f"{self.field.full_key} & {_literal(self.field, bit)}" for bit in bits]
         return f"({' && '.join(tests)})" if len(tests) > 1 else "".join(tests)
+
+
+def _has(field: Field[Any, Any], constant: Callable[[Any], str]) -> str:
+    """The test for a layer that has the field, by the type or the like that its header names."""
+    layer = f"(layer := packet.get({constant(field.owner)})) is not None"
+    applies = condition(field, "layer", constant)
+    return f"{layer} and {applies}" if applies else layer
+
+
+def condition(field: Field[Any, Any], layer: str, constant: Callable[[Any], str]) -> str:
+    """The expression for whether a layer (another expression) has the field; empty where all do.
+
+    What is read from other fields says so by being None.
+    """
+    if field.applies is None or field.read_only or not field.tail:
+        return ""
+    source = getattr(field.applies, "source", None)
+    return str(source(layer)) if source else f"{constant(field.applies)}({layer})"
 
 
 class Network:

@@ -13,6 +13,10 @@ def field_offset(protocol: Any, field: Any) -> int:
 
 
 def field_bit(protocol: Any, field: Any) -> int:
-    """Where a field starts in its header, in bits."""
+    """Where a field starts in its header, in bits; that of an overlay, of the bits it shows."""
+    base = getattr(field, "base", None)
+    if base is not None:
+        return field_bit(protocol, base) + int(field.at)
+    fields = list(protocol.fields.values())
     names = list(protocol.fields)
-    return sum(protocol.fields[name].bits for name in names[: names.index(field.name)])
+    return sum(one.bits for one in fields[: names.index(field.name)] if not one.tail)

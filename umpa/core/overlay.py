@@ -54,10 +54,10 @@ class only:
     def __call__(self, layer: Any) -> bool:
         return getattr(layer, self.field.name) in self.values
 
-    def source(self) -> str:
-        """The expression for it in generated code, over the slots of `self`."""
+    def source(self, layer: str = "self") -> str:
+        """The expression for it in generated code, over the slots of `layer`."""
         field = self.field
-        word = f"self.{field.slot}"
+        word = f"{layer}.{field.slot}"
         if field.partial:
             word = f"({word} >> {field.shift} & {field.mask})"
         return f"{word} in {set(self.values)}"
