@@ -17,11 +17,11 @@ from umpa.core.origin import Origin
 from umpa.core.packet import Packet
 from umpa.link.base import Frame
 from umpa.protocols import TCP
-from umpa.template.express import Express
-from umpa.template.flows import Keys
+from umpa.template.flows import FlowKey, Keys
 from umpa.template.guard import BROADCAST, ERROR, NONSENSE, REPEAT
 from umpa.template.patched import Pattern, bytes_and_shape
-from umpa.template.rules import Active, ActiveFlow, ActiveRule
+from umpa.template.routes import Route, Routes
+from umpa.template.rules import Active, ActiveFlow
 
 if TYPE_CHECKING:
     from umpa.template.engine import Engine
@@ -42,8 +42,8 @@ class Dispatcher:
         self._engine = engine
         self._rules: Index[Active] | None = None
         self._observers: Index[Active] | None = None
-        self._express: Express | None = None
-        """A way around all but the guard; None where somebody else wants to see every packet."""
+        self._routes: Routes | None = None
+        """None where flows or observers want to see every packet."""
         self._flows: list[ActiveFlow] = []
         self._keys = Keys()
         self._sound = Soundness()
@@ -64,8 +64,8 @@ class Dispatcher:
                 self._flows.append(active)
         self._rules = rules
         self._observers = observers if len(observers) else None
-        if any(active.patches for active in actives) and not (self._flows or len(observers)):
-            self._express = Express(rules)
+        if not (self._flows or self._observers):
+            self._routes = Routes(rules)
 
     def keep_flows(self, before: Dispatcher) -> None:
         """The conversations of the version before go on as they began."""
@@ -75,7 +75,7 @@ class Dispatcher:
         """Everything that frames lead to."""
         engine = self._engine
         counts, own, runner = engine.counts, engine.guard.own, engine.runner
-        waiting, ready, express = engine.waiting, runner.ready, self._express
+        waiting, ready, routes = engine.waiting, runner.ready, self._routes
         origin, wake = self._origin, Packet.shapes.wake
         now_ns = engine.link.clock.monotonic_ns()
         engine.guard.begin(now_ns)
@@ -86,25 +86,32 @@ class Dispatcher:
                 if data[6:12] in own:
                     counts.drop("own frame")
                     continue
-                if (
-                    express is not None
-                    and not waiting.number
-                    and wire is None
-                    and (found := express.find(data)) is not None
-                ):
-                    self._answer(found, data, now_ns)
-                    continue
-                packet = _new(Packet)
-                packet._content = data
+                route = None
+                if routes is not None and wire is None and not waiting.number:
+                    route = routes.find(data)
+                if route is None:
+                    packet = _new(Packet)
+                    packet._content = data
+                    packet._origin = origin if wire is None else origin.replace(wire)
+                else:
+                    if route.pattern is not None and (pattern := route.usable_pattern()):
+                        self._answer(route, pattern, data, now_ns)
+                        continue
+                    packet = _new(route.shape)
+                    packet._content = content = route.blank.copy()
+                    content[0] = data
+                    packet._origin = origin
                 packet.time_ns = time_ns
-                packet._origin = origin if wire is None else origin.replace(wire)
                 try:
-                    wake(packet)  # once for all who look for its shape
-                    if self._observers is not None:
-                        self._observe(packet)
-                    answered = waiting.number and waiting.give(packet, self._sound.of)
-                    if not answered and self._rules is not None:
-                        self._offer(packet, data, now_ns)
+                    if route is not None:
+                        self._ask(route.actives, packet, data, now_ns, route.kind, None, route)
+                    else:
+                        wake(packet)  # once for all who look for its shape
+                        if self._observers is not None:
+                            self._observe(packet)
+                        answered = waiting.number and waiting.give(packet, self._sound.of)
+                        if not answered and self._rules is not None:
+                            self._offer(packet, data, now_ns)
                     if ready:
                         runner.drain()
                 except Exception as error:  # of a match's function: handlers do not get here
@@ -112,10 +119,10 @@ class Dispatcher:
         finally:
             runner.end()
 
-    def _answer(self, found: tuple[ActiveRule, Pattern], data: bytes, now_ns: int) -> None:
+    def _answer(self, route: Route, pattern: Pattern, data: bytes, now_ns: int) -> None:
         """Answer a packet by a pattern, unless there are too many like it."""
-        active, pattern = found
-        guard = self._engine.guard
+        active, guard = route.rule, self._engine.guard
+        assert active is not None
         why = guard.admit(data[6:12])
         if why:
             self._tell_flood(why, Packet.dissect(data))
@@ -156,6 +163,19 @@ class Dispatcher:
         if not self._sound.of(packet) or (kind := guard.kind(packet, data)) & NONSENSE:
             counts.drop("malformed")
             return
+        route = None
+        usual = packet._origin is self._origin and not engine.waiting.number
+        if self._routes is not None and usual and self._sound.by_shape(packet):
+            suspect = self._sound.suspect.get(packet.__class__)
+            route = self._routes.learn(data, packet, found, kind, suspect)
+        self._ask(found, packet, data, now_ns, kind, key, route)
+
+    def _ask(
+        self, found: Sequence[Active], packet: Packet, data: bytes, now_ns: int, kind: int,
+        key: FlowKey | None, route: Route | None,
+    ) -> None:  # fmt: skip
+        """Offer a sound packet to those whose matches it passes, until one takes it."""
+        guard = self._engine.guard
         why = guard.admit(data[6:12])
         if why:
             self._tell_flood(why, packet)
@@ -173,16 +193,10 @@ class Dispatcher:
                     active.begin(key, packet)
                     return
             elif active.offer(packet):
-                if active.patches and self._express is not None:
-                    self._learn(self._express, packet, data, active)
+                if active.patches and route is not None and active is found[0]:
+                    route.learn_pattern(data)
                 return
         self._tell_refused(refused, packet)
-
-    def _learn(self, express: Express, packet: Packet, data: bytes, active: Active) -> None:
-        """A rule that answers by patterns took a packet: may others like it go the express way?"""
-        shape: Any = packet.__class__
-        if shape in self._sound.plain and isinstance(active, ActiveRule):
-            express.learn(data, packet, active)
 
     def _tell_flood(self, why: str, packet: Packet) -> None:
         self._engine.counts.drop(why)
@@ -224,28 +238,34 @@ class Soundness:
     """Whether packets hold what their headers promise: quick, where their shape is known."""
 
     def __init__(self) -> None:
-        self.plain: set[Any] = set()
+        self._plain: set[Any] = set()
         """Shapes that are found without an error only, with no application behind."""
-        self._of_shape: dict[Any, Callable[[bytes], object]] = {}
+        self.suspect: dict[Any, Callable[[bytes], object]] = {}
+        """For other shapes, the test of the bytes for an application that has to be looked at."""
 
     def of(self, packet: Packet) -> bool:
         """Whether nothing is wrong with it, checksums aside."""
-        if packet.__class__ in self.plain:
+        if packet.__class__ in self._plain:
             return True
         data, shape = bytes_and_shape(packet)
         if shape is None:
             return _without_error(packet)
-        suspect = self._of_shape.get(shape)
+        suspect = self.suspect.get(shape)
         if suspect is None:
             suspect = _suspect(shape)
-            if len(self._of_shape) + len(self.plain) >= _MOST_SHAPES:
-                self._of_shape.clear()
-                self.plain.clear()
+            if len(self.suspect) + len(self._plain) >= _MOST_SHAPES:
+                self.suspect.clear()
+                self._plain.clear()
             if suspect is None:
-                self.plain.add(shape)
+                self._plain.add(shape)
                 return True
-            self._of_shape[shape] = suspect
+            self.suspect[shape] = suspect
         return not suspect(data) or packet.error is None
+
+    def by_shape(self, packet: Packet) -> bool:
+        """Whether a packet that `of` was asked about is of a shape by which it was known."""
+        shape: Any = packet.__class__
+        return shape in self._plain or shape in self.suspect
 
 
 def _without_error(packet: Packet) -> bool:

@@ -1,17 +1,18 @@
-"""The express way of patched replies says, drops and counts what the usual way does."""
+"""Packets that take a route are answered, dropped and counted as those that go the usual way."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from tests.template.stage import Stage, answers, drops, echo, segment, udp
 from umpa import ICMP, IP, TCP, Ethernet
-from umpa.template import Limits, Status
-from umpa.template.express import Express
+from umpa.template import Limits, Status, routes
+from umpa.template.routes import Route, Routes
 
 TEMPLATE = """
 @on(ICMP.type == "echo-request", IP.dst == "10.0.0.5", patch={patch})
@@ -75,9 +76,13 @@ def said(tmp_path: Path, patch: bool, limits: Limits) -> tuple[list[bytes], Stat
     return found, stage.play(play, limits=limits)
 
 
+@pytest.mark.parametrize("patch", [False, True])
 @pytest.mark.parametrize("limits", [Limits(), Limits(peer=700, all=10_000), Limits(all=300)])
-def test_both_ways_say_and_count_the_same(tmp_path: Path, limits: Limits) -> None:
-    quick, status = said(tmp_path / "quick", True, limits)
+def test_both_ways_say_and_count_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: Limits, patch: bool
+) -> None:
+    quick, status = said(tmp_path / "quick", patch, limits)
+    monkeypatch.setattr(Routes, "learn", lambda *_: None)
     slow, usual = said(tmp_path / "slow", False, limits)
     assert quick == slow
     assert drops(status) == drops(usual) != {}
@@ -86,18 +91,52 @@ def test_both_ways_say_and_count_the_same(tmp_path: Path, limits: Limits) -> Non
         assert replace(one, patched=0, place="") == replace(other, patched=0, place="")
 
 
-def test_most_of_them_go_the_express_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("patch", [False, True])
+def test_most_of_them_take_a_route(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patch: bool
+) -> None:
     taken: list[bool] = []
-    find = Express.find
+    find = Routes.find
 
-    def counted(self: Express, data: bytes) -> object:
+    def counted(self: Routes, data: bytes) -> Route | None:
         found = find(self, data)
         taken.append(found is not None)
         return found
 
-    monkeypatch.setattr(Express, "find", counted)
-    said(tmp_path / "quick", True, Limits())
+    monkeypatch.setattr(Routes, "find", counted)
+    said(tmp_path / "quick", patch, Limits())
     assert sum(taken) > 900
+
+
+def test_a_rule_that_leaves_packets_to_patched_ones_is_asked_each_time(tmp_path: Path) -> None:
+    code = """
+@on(ICMP.type == "echo-request")
+def asleep(packet, context):
+    return None if packet.icmp.seq >= 50 else PASS
+""" + TEMPLATE.format(patch=True)
+    found, _ = answers(Stage(tmp_path, code), *(echo(n) for n in range(100)), wait=0.001)
+    assert [packet.icmp.seq for packet in found] == list(range(50))
+
+
+def test_routes_that_nobody_takes_are_not_made_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "_MOST_ROUTES", 64)
+    made: list[Route | None] = []
+    learn = Routes.learn
+
+    def counted(self: Routes, *what: Any) -> Route | None:
+        made.append(learn(self, *what))
+        return made[-1]
+
+    monkeypatch.setattr(Routes, "learn", counted)
+    code = "".join(
+        f"@on(UDP.dstport == {port})\ndef _{port}(packet, context): return bytes(60)\n"
+        for port in range(1000, 1400)
+    )
+    found, _ = answers(Stage(tmp_path, code), *map(udp, range(1000, 1400)), wait=0.001)
+    assert len(found) == 400
+    assert sum(route is not None for route in made) == 64
 
 
 def test_who_observes_sees_every_packet(tmp_path: Path) -> None:
@@ -141,7 +180,7 @@ def ping(packet, context):
     assert status.rules[0].patterns_refused == 1
 
 
-def test_frames_of_the_run_itself_are_dropped_on_the_express_way_too(tmp_path: Path) -> None:
+def test_frames_of_the_run_itself_are_dropped_on_a_route_too(tmp_path: Path) -> None:
     stage = Stage(tmp_path, TEMPLATE.format(patch=True))
     own = Ethernet(src="02:00:0a:00:00:05", dst="02:00:0a:00:00:05") / IP(dst="10.0.0.5") / ICMP()
     found, status = answers(stage, *(echo(n) for n in range(100)), *[own] * 5)

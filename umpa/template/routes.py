@@ -1,0 +1,141 @@
+"""Routes: packets that are like one that came before go where that one went.
+
+A packet takes a route only if all that was decided about the earlier one would be decided the same
+way again: it is as long, and has the same values in every byte that leads to its shape, to rules,
+to a pattern, or to the kinds that are not answered. Whatever depends on more (floods, loops, own
+frames, what a handler says) is still asked of each packet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+from umpa.core.index import Index
+from umpa.core.packet import Packet
+from umpa.template.guard import kind_places
+from umpa.template.patched import Pattern, bytes_at, steering_places
+from umpa.template.rules import Active, ActiveRule
+
+__all__ = ["Route", "Routes"]
+
+_MOST_LENGTHS = 2048
+_MOST_WAYS = 4
+_MOST_ROUTES = 4096
+_MOST_SHAPES = 512
+_PAUSE = 32
+"""So many times as many packets as there are routes pass before others are tried, where the
+routes were taken less often than they were made."""
+
+Test: TypeAlias = "Callable[[bytes], object]"
+_Way: TypeAlias = "tuple[tuple[int, ...], Callable[[bytes], tuple[Any, ...]], dict[Any, Route]]"
+"""Which bytes decide, what takes them, and what they lead to."""
+
+
+class Route:
+    """What was decided about a packet."""
+
+    __slots__ = ("actives", "blank", "kind", "pattern", "rule", "shape", "suspect")
+
+    def __init__(
+        self, packet: Packet, actives: Sequence[Active], kind: int, suspect: Test | None
+    ) -> None:
+        self.shape: Any = packet.__class__
+        self.blank: list[Any] = [None] * len(packet._content)
+        self.actives = actives
+        """Those that ask for it, in file order."""
+        self.kind = kind
+        """Of `umpa.template.guard`."""
+        self.suspect = suspect
+        """Whether there may be an application behind the headers, which has to be looked at."""
+        self.rule: ActiveRule | None = None
+        """The one that answers by `pattern`, once it has one."""
+        self.pattern: Pattern | None = None
+
+    def learn_pattern(self, data: bytes) -> None:
+        """The first rule took the packet; if it answers by a trusted pattern, so do others."""
+        first = self.actives[0]
+        if isinstance(first, ActiveRule) and first.patched is not None and first.patches:
+            pattern = first.patched.pattern_of(data, self.shape)
+            if pattern is not None and pattern.is_trusted():
+                self.rule, self.pattern = first, pattern
+
+    def usable_pattern(self) -> Pattern | None:
+        """The pattern, unless the next answer has to be the handler's own."""
+        pattern, rule = self.pattern, self.rule
+        if pattern is None or rule is None or rule.off_until is not None:
+            return None
+        return pattern if pattern.is_trusted() else None
+
+
+class Routes:
+    """Routes by the bytes that decide, within bounds."""
+
+    def __init__(self, rules: Index[Active]) -> None:
+        self._rules = rules
+        self._ways: dict[int, list[_Way]] = {}
+        """For each length of a packet."""
+        self._places: dict[Any, set[int] | None] = {}
+        """For each shape, which bytes decide about rules and patterns; None where more does."""
+        self._made = self._taken = self._pause = 0
+
+    def find(self, data: bytes) -> Route | None:
+        """The route of a packet; None where it has to go the usual way."""
+        for _, taken, routes in self._ways.get(len(data), ()):
+            found = routes.get(taken(data))
+            if found is not None:
+                self._taken += 1
+                if data[26:30] == data[30:34]:  # from where it goes to: no bytes alone tell that
+                    return None
+                return found if found.suspect is None or not found.suspect(data) else None
+        return None
+
+    def learn(
+        self, data: bytes, packet: Packet, actives: Sequence[Active], kind: int,
+        suspect: Test | None,
+    ) -> Route | None:  # fmt: skip
+        """A sound packet of a shape, and what was decided about it; its route, if it has one."""
+        if self._pause:
+            self._pause -= 1
+            return None
+        if suspect is not None and suspect(data):
+            return None
+        shape: Any = packet.__class__
+        if shape not in self._places:
+            if len(self._places) >= _MOST_SHAPES:
+                self._places.clear()
+            by_rules = self._rules.decisive(shape)
+            self._places[shape] = None if by_rules is None else by_rules | steering_places(shape)
+        by_shape = self._places[shape]
+        by_kind = kind_places(data) if by_shape is not None else None
+        if by_shape is None or by_kind is None:
+            return None
+        places = tuple(sorted(place for place in by_shape | by_kind if place < len(data)))
+        routes = self._routes(len(data), places)
+        if routes is None:
+            return None
+        if self._made >= _MOST_ROUTES:
+            self._begin_anew()
+            return None
+        self._made += 1
+        route = routes[tuple(data[place] for place in places)] = Route(
+            packet, actives, kind, suspect
+        )
+        return route
+
+    def _routes(self, length: int, places: tuple[int, ...]) -> dict[Any, Route] | None:
+        """The routes of packets that are told apart by these bytes; None for too many ways."""
+        if len(self._ways) >= _MOST_LENGTHS:
+            self._ways.clear()
+        ways = self._ways.setdefault(length, [])
+        found = next((routes for known, _, routes in ways if known == places), None)
+        if found is None and len(ways) < _MOST_WAYS:
+            found = {}
+            ways.append((places, bytes_at(places), found))
+        return found
+
+    def _begin_anew(self) -> None:
+        self._ways.clear()
+        if self._taken < self._made:
+            self._pause = _PAUSE * _MOST_ROUTES
+        self._made = self._taken = 0
