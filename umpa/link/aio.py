@@ -90,12 +90,13 @@ class Watch:
             return
         if self._timer is not None:
             self._stop_timer()
-        due = self._link.due_ns()
-        if due is None or self._link.closed:
-            if self._link.closed:
+        link = self._link
+        due = link.due_ns()
+        if due is None or link.closed:
+            if link.closed:
                 self._callback()
             return
-        left = due - self._link.clock.monotonic_ns()
+        left = due - link.clock.monotonic_ns()
         if left <= 0:
             self._call()
         else:
@@ -105,13 +106,14 @@ class Watch:
         try:
             self._callback()
         finally:
-            if self._open and not self._posted and self._more():
+            # frames that were not read; new ones post by themselves
+            if (
+                self._open
+                and not self._posted
+                and (self._descriptor >= 0 or self._link.due_ns() is not None or self._link.closed)
+            ):
                 self._posted = True
                 self._call_soon()
-
-    def _more(self) -> bool:
-        """Whether there may be frames that were not read; new ones post by themselves."""
-        return self._descriptor >= 0 or self._link.due_ns() is not None or self._link.closed
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

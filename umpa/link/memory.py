@@ -45,38 +45,28 @@ class _Way:
         self.writer_gone = False
         self.sent = self.refused = self.received = self.dropped = self.lost = 0
 
-    @property
-    def ended(self) -> bool:
-        """Whether one of its ends was closed."""
-        return self.writer_gone or self.reader_gone
-
     def put(self, frames: Sequence[bytes]) -> int:
         """Take frames, as many as there is room for; how many were taken."""
+        taken, news = len(frames), True
         with self.lock:
-            if self.impairment is None:
-                taken, news = self._deliver(frames), True
-            else:
+            if self.impairment is not None:
                 taken, news = self._hold(frames, self.impairment)
+                self.refused += taken < len(frames)
+            else:
+                now, arrived = self.clock.time_ns(), self.arrived
+                self.received += taken
+                free = self.bound - len(arrived)
+                if taken > free:
+                    self.dropped += taken - free
+                    frames = frames[:free]
+                for data in frames:
+                    arrived.append((now, data, None))
             self.sent += taken
-            self.refused += taken < len(frames)
             if self.waiting:
                 self.changed.notify_all()
             callback = self.callback if news else None
         if callback is not None:
             callback()
-        return taken
-
-    def _deliver(self, frames: Sequence[bytes]) -> int:
-        now = self.clock.time_ns()
-        arrived = self.arrived
-        taken = len(frames)
-        self.received += taken
-        free = self.bound - len(arrived)
-        if taken > free:
-            self.dropped += taken - free
-            frames = frames[:free]
-        for data in frames:
-            arrived.append((now, data, None))
         return taken
 
     def _hold(self, frames: Sequence[bytes], impairment: Impairment) -> tuple[int, bool]:
@@ -249,7 +239,7 @@ class MemoryLink(Link):
         """See `Link.send_many`."""
         out, longest = self._out, self._longest
         frames: list[bytes] = []
-        whole = not out.ended
+        whole = not (out.writer_gone or out.reader_gone)
         for packet in packets:
             if whole and packet.__class__ is bytes and 0 < len(packet) <= longest:
                 frames.append(packet)  # pyright: ignore[reportArgumentType]  # quicker than isinstance

@@ -227,11 +227,10 @@ class AsyncScheduler(Planner):
         now = now_ns()
         end = now + _TURN
         for _ in range(_STEPS):
-            entry = agenda.step(now)
-            if entry is None:
-                head = agenda.head()
-                if head is None:
-                    return None
+            head = agenda.head()
+            if head is None:
+                return None
+            if head.due_ns > now:
                 if virtual is not None:
                     if not virtual.jump(head.due_ns, head.order):
                         return head
@@ -241,12 +240,10 @@ class AsyncScheduler(Planner):
                     return head
                 while (now := now_ns()) < head.due_ns:
                     ...
-            elif entry.error is not None:
-                self._fail(entry.error)
-            else:
-                now = now_ns()
-                if now > end and virtual is None:
-                    break
+            elif (error := agenda.run_head(head, now)) is not None:
+                self._fail(error)
+            elif (now := now_ns()) > end and virtual is None:
+                break
         self._post()
         return None
 

@@ -169,6 +169,11 @@ class Agenda:
         entry = self.head()
         if entry is None or entry.due_ns > now:
             return None
+        self.run_head(entry, now)
+        return entry
+
+    def run_head(self, entry: Entry, now: int) -> Exception | None:
+        """The same for the entry at the head, which is due; the error that ended it."""
         heappop(self._heap)
         entry._ticket = None
         self._running = entry
@@ -177,7 +182,7 @@ class Agenda:
         except Exception as error:
             self._running = None
             entry.end("failed", error)
-            return entry
+            return error
         except BaseException:
             self._running = None
             self._settle(entry)
@@ -187,9 +192,9 @@ class Agenda:
             self._settle(entry)
         else:
             entry.end("complete")
-        return entry
+        return None
 
     def _settle(self, entry: Entry) -> None:
-        if not (entry.done or entry._on_hold) and entry._paused_ns is None:
+        if entry.ending == "running" and not entry._on_hold and entry._paused_ns is None:
             ticket = entry._ticket = (entry.due_ns, entry.order, entry)
             heappush(self._heap, ticket)

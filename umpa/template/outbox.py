@@ -37,7 +37,8 @@ class Outbox:
         self._counts = counts
         self._log = log
         self._loop = asyncio.get_running_loop()
-        self._frames: list[bytes] = []
+        self.frames: list[bytes] = []
+        """Those that were not handed over."""
         self._delayed = 0
         self._posted = False
         self._pause = _FIRST_PAUSE
@@ -68,7 +69,7 @@ class Outbox:
 
     def put(self, packet: Packet | bytes) -> None:
         """Send one now."""
-        frames = self._frames
+        frames = self.frames
         if len(frames) >= _MOST_WAITING:
             self._counts.drop("send queue full")
             return
@@ -113,7 +114,7 @@ class Outbox:
     def flush(self) -> None:
         """Hand over what there is; the rest as soon as the link takes it."""
         self._posted = False
-        frames = self._frames
+        frames = self.frames
         if self._closed or not frames:
             return
         done, some = 0, frames
@@ -152,14 +153,14 @@ class Outbox:
     @property
     def waiting(self) -> int:
         """Frames that the link did not take yet, and frames to be sent later."""
-        return len(self._frames) + self._delayed
+        return len(self.frames) + self._delayed
 
     def close(self) -> None:
         """Send no more."""
         self.flush()
         self._closed = True
-        self._counts.drop("not sent at the end", len(self._frames))
-        self._frames.clear()
+        self._counts.drop("not sent at the end", len(self.frames))
+        self.frames.clear()
 
 
 def several(what: object) -> Iterable[Packet | bytes]:

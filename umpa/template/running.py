@@ -229,11 +229,14 @@ class Runner:
 
     def end(self) -> None:
         """It is through."""
+        outbox = self._outbox
         try:
-            self.drain()
+            if self.ready:
+                self.drain()
         finally:
-            self._outbox.holding = False
-            self._outbox.flush()
+            outbox.holding = False
+            if outbox.frames:
+                outbox.flush()
 
     def drain(self) -> None:
         """Let those go on that may."""

@@ -74,7 +74,7 @@ class ActiveTimer:
         outermost = runner.begin()
         try:
             work = self._timer.handler(version.context)
-            if waits(work):
+            if work is not None and waits(work):
                 self._follow(work)
         except Exception as error:
             self._went_wrong(error)
