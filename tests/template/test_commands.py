@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.template.stage import write
 from umpa import Packet, read
+from umpa.commands.given import span
 from umpa.errors import TemplateError
 from umpa.template import load
 from umpa.template.review import warnings_of
@@ -169,6 +171,20 @@ def test_simulate_prints_a_status(tmp_path: Path) -> None:
 
 
 # replay
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90", 90), ("1.5h", 5400), ("1h30m", 5400), ("250ms", 0.25), (".5m", 30), ("4w", 2_419_200)],
+)
+def test_times(text: str, seconds: float) -> None:
+    assert span(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0", "-5", "h", "1h30", "5 m", "1..5s", "3y", "nan"])
+def test_texts_that_are_no_times(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="expected such as"):
+        span(text)
 
 
 def test_replay_shows_what_would_have_been_answered(tmp_path: Path, captures: Path) -> None:

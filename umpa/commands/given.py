@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -99,16 +100,15 @@ def _print_help(parser: argparse.ArgumentParser, template: Template) -> None:
 
 
 def span(text: str) -> float:
-    """Seconds, from a text such as 90, 1.5h, 4w.
+    """Seconds, from a text such as 90, 1.5h, 4w, 1h30m.
 
     :raises ArgumentTypeError: it is none.
     """
-    unit: Any = text.lstrip("0123456789.")
-    number = text[: len(text) - len(unit)]
-    try:
-        seconds = float(number) * _UNITS[unit or "s"]
-    except (ValueError, KeyError):
-        seconds = 0.0
-    if seconds <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; expected such as 30s, 5m, 4w")
+    parts = re.findall(r"(\d+\.?\d*|\.\d+)(ms|[smhdw])?", text)
+    seconds = sum(float(number) * _UNITS[unit or "s"] for number, unit in parts)
+    bare = sum(not unit for _, unit in parts)
+    if "".join(map("".join, parts)) != text or seconds <= 0 or (bare and len(parts) > 1):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no time; expected such as 90, 30s, 5m, 1h30m, 4w"
+        )
     return seconds
