@@ -34,6 +34,7 @@ EVERY: list[FieldName] = [*FRAME, *COMMON, SEVERAL[0]]
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that small files go by blocks, and several of them."""
     monkeypatch.setattr(table, "BLOCK", 300)
+    monkeypatch.setattr(table, "LEAST", 300)
 
 
 def both_ways(file: Path, fields: list[FieldName] = EVERY) -> int:

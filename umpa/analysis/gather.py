@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from umpa.analysis.arrays import gathered
 from umpa.analysis.column import Column, Numbers, Packed
 from umpa.analysis.sorting import Sorter
 from umpa.analysis.wanted import Wanted
@@ -21,10 +22,13 @@ from umpa.core.pick import Pick
 from umpa.core.picking import OfFrame
 from umpa.savefile.pcap import SECOND, Asleep, Header
 
-__all__ = ["BLOCK", "Gatherer", "suits"]
+__all__ = ["BLOCK", "LEAST", "Gatherer", "suits"]
 
 BLOCK = 1 << 22
-"""Bytes of a file at a time; a file of less is not worth it."""
+"""Bytes of a file at a time."""
+
+LEAST = 1 << 22
+"""A file of fewer bytes is not worth it."""
 
 _PORTS = 1 << 16
 _PLAIN = {
@@ -82,7 +86,7 @@ class Gatherer:
         self.pick = Pick(tuple(one.fields for one in wanted))
         self.count = 0
 
-    def add(self, buffer: bytearray, starts: list[int]) -> None:
+    def add(self, buffer: bytearray, starts: Any) -> None:
         """Add the packets of the records in `buffer` that begin at `starts`."""
         block = self.block(buffer, starts)
         outs = [self.out(column, len(starts)) for column in self.columns]
@@ -97,14 +101,13 @@ class Gatherer:
         for column, out in zip(self.columns, outs, strict=True):
             column._extend_words(out.words.tobytes(), out.gaps.tobytes())
 
-    def block(self, buffer: bytearray, starts: list[int]) -> _Block:
+    def block(self, buffer: bytearray, begin: Any) -> _Block:
         np, order = self.np, self.header.order
-        begin = np.array(starts, "i8")
         words = np.ndarray((len(buffer) - 3,), order + "u4", buffer, strides=(1,))
         seconds, fraction = words[begin].astype("i8"), words[begin + 4].astype("i8")
         times = seconds * SECOND + fraction * self.header.unit
-        numbers = np.arange(self.count + 1, self.count + len(starts) + 1)
-        self.count += len(starts)
+        numbers = np.arange(self.count + 1, self.count + len(begin) + 1)
+        self.count += len(begin)
         sizes, wire = words[begin + 8].astype("i8"), words[begin + 12].astype("i8")
         return _Block(np.frombuffer(buffer, "u1"), begin + 16, sizes, wire, times, numbers)
 
@@ -183,16 +186,10 @@ class Gatherer:
         start, end = bit // 8, (bit + field.bits + 7) // 8
         if field.kind == "bytes":
             return data[(at + start)[:, None] + np.arange(end - start)]
-        if end - start in (2, 4, 8):
-            whole = np.ndarray(
-                (len(data) - (end - start - 1),), f">u{end - start}", data, strides=(1,)
-            )
-            value = whole[at + start].astype("u8")
-        else:
-            value = np.zeros(len(at), "u8")
-            for place in range(start, end):
-                value <<= np.uint64(8)
-                value |= data[at + place]
+        value = gathered(np, data, at + start, end - start)
+        if field.bits == 8 * (end - start) and field.scale == 1:
+            return value
+        value = value.astype("u8")
         value >>= np.uint64(end * 8 - bit - field.bits)
         value &= np.uint64(field.mask)
         return value * np.uint64(field.scale) if field.scale != 1 else value

@@ -6,9 +6,10 @@ a block together. What the nodes do not know yet is learnt from one packet of ea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from umpa.analysis.arrays import gathered
 from umpa.core.packet import Packet
 from umpa.core.shape import Leaf, Node
 
@@ -48,27 +49,34 @@ class Sorter:
         while waiting:
             node, chosen = waiting.pop()
             if isinstance(node, Leaf):
-                fits = self._fits(node, data, at[chosen], sizes[chosen])
-                yield node.shape, chosen[fits]
-                yield None, chosen[~fits]
+                yield from self._split(
+                    node.shape, chosen, self._fits(node, data, at, sizes, chosen)
+                )
             elif not isinstance(node, Node) or len(node.deciding) > _MOST_BYTES:
                 yield None, chosen
             else:
-                long = sizes[chosen] >= node._size
-                yield None, chosen[~long]
-                waiting += self._children(node, chosen[long], data, at, packet)
+                for known, those in self._split(node, chosen, sizes[chosen] >= node._size):
+                    if known is None:
+                        yield None, those
+                    else:
+                        waiting += self._children(node, those, data, at, packet)
 
-    def _fits(self, leaf: Leaf, data: Any, at: Any, sizes: Any) -> Any:
+    def _split(self, item: Any, chosen: Any, fits: Any) -> Iterator[tuple[Any, Any]]:
+        """The packets that fit with their item, and the others with None."""
+        if fits.all():
+            yield item, chosen
+        else:
+            yield item, chosen[fits]
+            yield None, chosen[~fits]
+
+    def _fits(self, leaf: Leaf, data: Any, at: Any, sizes: Any, chosen: Any) -> Any:
         """Which packets have what the leaf needs beyond its key."""
-        fits = sizes >= leaf.need
+        np = self.np
+        fits = sizes[chosen] >= leaf.need
         if leaf.least:
-            places = self.np.where(fits, at, 0)
-            value = sum(
-                data[places + (leaf.where.start + i)].astype("u8")
-                << (8 * (len(leaf.least) - 1 - i))
-                for i in range(len(leaf.least))
-            )
-            fits &= value >= int.from_bytes(leaf.least, "big")
+            places = np.where(fits, at[chosen], 0)
+            number = gathered(np, data, places + leaf.where.start, len(leaf.least))
+            fits &= number >= int.from_bytes(leaf.least, "big")
         return fits
 
     def _children(
@@ -78,22 +86,26 @@ class Sorter:
         np = self.np
         if not len(chosen):
             return
-        keys = np.zeros(len(chosen), "u8")
-        for place in node.deciding:
-            keys <<= np.uint64(8)
-            keys |= data[at[chosen] + place]
+        keys, places = None, at[chosen]
+        for start, size in _runs(node.deciding):
+            part = gathered(np, data, places + start, size)
+            keys = part if keys is None else keys.astype("u8") << np.uint64(8 * size) | part
         known = self.known.setdefault(node, {})
-        left = np.ones(len(chosen), bool)
+        left = len(chosen)
         for key, child in list(known.items()):
-            own = keys == key
-            if own.any():
-                left &= ~own
+            own = np.flatnonzero(keys == key)
+            if len(own):
+                left -= len(own)
                 yield child, chosen[own]
-        for key in np.unique(keys[left]).tolist() if left.any() else ():
-            own = keys == key
+        if not left:
+            return
+        for key in np.unique(keys).tolist():
+            if key in known:
+                continue
+            own = np.flatnonzero(keys == key)
             child = None
             if len(known) < _MOST_KEYS:
-                child = known[key] = self._learn(node, packet(int(chosen[own][0])))
+                child = known[key] = self._learn(node, packet(int(chosen[own[0]])))
             yield child, chosen[own]
 
     def _learn(self, node: Node, packet: Packet) -> Any:
@@ -105,3 +117,16 @@ class Sorter:
             Packet.shapes.wake(packet)
             child = node.table.get(key)
         return child
+
+
+def _runs(places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where neighbours among places start, and how many they are."""
+    start = size = 0
+    for place in places:
+        if size and place == start + size:
+            size += 1
+            continue
+        if size:
+            yield start, size
+        start, size = place, 1
+    yield start, size

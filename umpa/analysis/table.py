@@ -9,8 +9,10 @@ from itertools import islice
 from typing import Any, Literal, TypeAlias, overload
 
 from umpa.analysis import libraries
+from umpa.analysis.arrays import BEHIND
 from umpa.analysis.column import Column
-from umpa.analysis.gather import BLOCK, Gatherer, suits
+from umpa.analysis.gather import BLOCK, LEAST, Gatherer, suits
+from umpa.analysis.lanes import Lanes
 from umpa.analysis.wanted import Wanted
 from umpa.core.packet import Packet
 from umpa.core.pick import Pick
@@ -176,11 +178,12 @@ def fill_blocks(reader: Reader, wanted: list[Wanted]) -> Table | None:
     """The table of a whole file where that goes by blocks; else None, and nothing is read."""
     if not suits(wanted) or find_spec("numpy") is None:
         return None
-    blocks = reader.blocks(BLOCK)
+    np = import_module("numpy")
+    blocks = reader.blocks(BLOCK, LEAST, BEHIND, lambda header: Lanes(np, header.order).starts)
     if blocks is None:
         return None
     header, records = blocks
-    gatherer = Gatherer(import_module("numpy"), header, wanted)
+    gatherer = Gatherer(np, header, wanted)
     for buffer, starts in records:
         gatherer.add(buffer, starts)
     return Table(gatherer.columns)

@@ -185,30 +185,23 @@ def slices(
 
 
 def blocks(
-    source: Source, buffer: bytes, header: Header, size: int
-) -> Iterator[tuple[bytearray, list[int]]]:
-    """Whole records in blocks of `size` bytes or more, each with where its records start.
+    source: Source, buffer: bytes, header: Header, size: int, starts: Starts[T], slack: int
+) -> Iterator[tuple[bytearray, T]]:
+    """Whole records in blocks of `size` bytes or more, with where `starts` finds them.
 
-    A block is good until the next one is asked for.
+    A block is good until the next one is asked for; at least `slack` bytes follow its records.
     """
-    length_at = struct.Struct(header.order + "I").unpack_from
-    room = bytearray(size + CHUNK)
+    room = bytearray(size + CHUNK + slack)
     while buffer := _refill(source, buffer, header, _unpacker(header)):
         room[: len(buffer)] = buffer
         end = source.pour(room, len(buffer), size)
-        last = end - 16
-        pos = 0
-        starts = []
-        while pos <= last:
-            stop = pos + 16 + length_at(room, pos + 8)[0]
-            if stop > end:
-                break
-            starts.append(pos)
-            pos = stop
-        yield room, starts
-        buffer = bytes(room[pos:end])
+        found, stop = starts(room, end)
+        yield room, found
+        buffer = bytes(room[stop:end])
 
 
+Starts: TypeAlias = Callable[[bytearray, int], tuple[T, int]]
+"""Finds the whole records of a block, up to a place; and says where the last of them ends."""
 _Unpack: TypeAlias = Callable[[bytes, int], tuple[int, int, int, int]]
 
 

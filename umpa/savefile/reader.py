@@ -120,20 +120,24 @@ class Reader(Unread):
         self._each = made
         return made
 
-    def blocks(self, size: int) -> tuple[pcap.Header, Iterator[tuple[bytearray, list[int]]]] | None:
-        """Header and records of a pcap file in blocks of `size` bytes, with where each starts.
+    def blocks(
+        self, size: int, least: int, slack: int, finder: Callable[[pcap.Header], pcap.Starts[T]]
+    ) -> tuple[pcap.Header, Iterator[tuple[bytearray, T]]] | None:
+        """Header and records of a pcap file in blocks of `size` bytes, and where `finder`'s
+        function finds records in each; `slack` bytes follow them.
 
-        In the place of its packets; None for other formats, for files of less than a block, and
-        where iteration has begun or `accept` tests packets.
+        In the place of its packets; None for other formats, for files of less than `least` bytes,
+        and where iteration has begun or `accept` tests packets.
         """
         header = self._header
         if header is None or self._begun or header.record != 16 or header.swapped:
             return None
-        self._buffer = self._source.gather(self._buffer, size)
-        if self._accept is not None or len(self._buffer) < size:
+        self._buffer = self._source.gather(self._buffer, least)
+        if self._accept is not None or len(self._buffer) < least:
             return None
         self._packets = iter(())
-        return header, pcap.blocks(self._source, self._buffer, header, size)
+        starts = finder(header)
+        return header, pcap.blocks(self._source, self._buffer, header, size, starts, slack)
 
     def close(self) -> None:
         """Close the file, if it was opened here."""

@@ -49,6 +49,8 @@ class Source:
             file = sys.stdin.buffer
         else:
             file = self._owned = _open(path, self.name)
+        self._straight: Callable[[memoryview], int | None] | None = None
+        """Reads into memory that is there, of a plain file that was opened here."""
         try:
             self._pieces = self._decompressed(_raw_pieces(file, self.name))
         except BaseException:
@@ -80,10 +82,19 @@ class Source:
 
         In memory that is used again, large blocks cost no page faults.
         """
-        while at < size and (piece := next(self._pieces, b"")):
-            room[at : at + len(piece)] = piece
-            at += len(piece)
-            self.delivered += len(piece)
+        before = at
+        if self._straight is not None:
+            try:
+                with memoryview(room) as view:
+                    while at < size and (count := self._straight(view[at:size])):
+                        at += count
+            except OSError as error:
+                raise FileError(f"{self.name}: cannot be read: {_words(error)}") from error
+        else:
+            while at < size and (piece := next(self._pieces, b"")):
+                room[at : at + len(piece)] = piece
+                at += len(piece)
+        self.delivered += at - before
         return at
 
     def fail(self, left: int, message: str) -> FileError:
@@ -104,6 +115,8 @@ class Source:
         if head.startswith(_ZSTD):
             new, error = _zstd_decoder(self.name)
             return _decompress(pieces, new, error, self.name, "zstd")
+        if self._owned is not None:
+            self._straight = self._owned.readinto  # type: ignore[attr-defined]
         return pieces
 
 
