@@ -24,7 +24,7 @@ from umpa.savefile.pcap import SECOND, Asleep, Header
 
 __all__ = ["BLOCK", "LEAST", "Gatherer", "suits"]
 
-BLOCK = 1 << 22
+BLOCK = 1 << 24
 """Bytes of a file at a time."""
 
 LEAST = 1 << 22

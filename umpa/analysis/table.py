@@ -26,6 +26,8 @@ AddressForm: TypeAlias = Literal["text", "int"]
 """How addresses are handed to other libraries."""
 
 _BATCH = 4096
+_AT_ONCE = 8192
+"""Records of a block that are looked at together: what is known of them stays in the cache."""
 _MOST_SHOWN = 20
 _CELL = 'style="text-align:left;padding:1px 8px"'
 
@@ -185,7 +187,8 @@ def fill_blocks(reader: Reader, wanted: list[Wanted]) -> Table | None:
     header, records = blocks
     gatherer = Gatherer(np, header, wanted)
     for buffer, starts in records:
-        gatherer.add(buffer, starts)
+        for first in range(0, len(starts), _AT_ONCE):
+            gatherer.add(buffer, starts[first : first + _AT_ONCE])
     return Table(gatherer.columns)
 
 
