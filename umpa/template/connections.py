@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from umpa.core.packet import Packet
 from umpa.protocols import IP, TCP, Payload
-from umpa.template.patterns import Kind, Own, Patterns
+from umpa.template.patterns import Own, Patterns, Request
 from umpa.template.personality import Personality
 from umpa.template.tcp import Conversation, Segment, Service
 
@@ -34,20 +34,20 @@ _LEAST_MSS, _USUAL_MSS = 64, 536  # RFC 9293, 3.7.1
 class Connection:
     """A conversation, and what its packets are made of."""
 
-    __slots__ = ("conversation", "hops", "kind", "personality", "request", "timer")
+    __slots__ = ("conversation", "hops", "packet", "personality", "request", "timer")
 
     def __init__(
         self,
         conversation: Conversation,
-        request: Packet,
-        kind: Kind | None,
+        packet: Packet,
+        request: Request | None,
         personality: Personality,
         hops: int,
     ) -> None:
         self.conversation = conversation
-        self.request = request
+        self.packet = packet
         """The client's SYN."""
-        self.kind = kind
+        self.request = request
         self.personality = personality
         self.hops = hops
         self.timer: Handle | None = None
@@ -90,9 +90,9 @@ class Connections:
         conversation = Conversation(service, context.rng.getrandbits(32), expected)
         conversation.window = tcp.window_size_value
         conversation.mss = _mss(tcp)
-        request = packet.copy()
-        kind = self._patterns.kind(request)
-        connection = Connection(conversation, request, kind, personality, hops)
+        syn = packet.copy()
+        request = self._patterns.request(syn)
+        connection = Connection(conversation, syn, request, personality, hops)
         if len(self._open) >= _MOST:
             self._close(next(iter(self._open)))
             self.forgotten += 1
@@ -114,7 +114,7 @@ class Connections:
             self.failed += 1
             self._close(key)
             context._engine.failed(
-                error, f"the service of TCP port {tcp.dstport}", None, connection.request
+                error, f"the service of TCP port {tcp.dstport}", None, connection.packet
             )
             segments = [conversation.abort()]
         return self._said(key, connection, segments, context)
@@ -152,23 +152,23 @@ class Connections:
 
     def _made(self, connection: Connection, segment: Segment, context: Context) -> Packet | bytes:
         return self.segment(
-            connection.request, connection.kind, _FLAGS[segment.flags], segment.seq, segment.ack,
+            connection.packet, connection.request, _FLAGS[segment.flags], segment.seq, segment.ack,
             connection.personality.window, segment.data, connection.personality, context,
             connection.hops,
         )  # fmt: skip
 
     def segment(
-        self, request: Packet, kind: Kind | None, flags: int, seq: int, ack: int, window: int,
+        self, packet: Packet, request: Request | None, flags: int, seq: int, ack: int, window: int,
         data: bytes, personality: Personality, context: Context, hops: int,
     ) -> Packet | bytes:  # fmt: skip
-        """The packet of a segment, as the answer to `request`."""
+        """The packet of a segment, as the answer to `packet`."""
         words: list[Own] = [
             (TCP.seq, seq), (TCP.ack, ack), (TCP.flags, flags), (TCP.window_size_value, window)
         ]  # fmt: skip
         if data:
             words.append((Payload.data, data))
         number = None
-        if request.get(IP) is not None:
+        if packet.get(IP) is not None:
             number = self._identification(personality, context)
             words.append((IP.id, number))
 
@@ -176,10 +176,10 @@ class Connections:
             own = personality.ipv6(hops) if number is None else personality.ip(number, hops)
             options = personality.tcp_options() if flags & _SYN else b""
             tcp = TCP(flags=flags, seq=seq, ack=ack, window_size_value=window, options=options)
-            return request.reply(own, tcp, data)
+            return packet.reply(own, tcp, data)
 
         key = personality, hops, flags & _SYN, len(data)
-        return self._patterns.answer(kind, key, words, build)
+        return self._patterns.answer(request, key, words, build)
 
 
 def _mss(tcp: TCP) -> int:

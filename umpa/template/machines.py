@@ -154,9 +154,10 @@ class Answerer:
     def _echo(
         self, packet: Packet, protocol: type[Any], profile: Profile, context: Context, hops: int
     ) -> Answer:
-        kind = self.patterns.kind(packet)
-        if kind is not None and kind.shape._index.get(protocol):
-            asked = kind.data[kind.start_of(protocol)]
+        request = self.patterns.request(packet)
+        at = None if request is None else request[1].starts.get(protocol)
+        if request is not None and at is not None:
+            asked = request[0][at]
         else:
             asked = bytes(packet)[start_of(packet, protocol)]
         if asked != _ECHO[protocol]:
@@ -166,12 +167,12 @@ class Answerer:
         if protocol is ICMPv6:
             v6 = habits.ipv6(hops)
             answer = self.patterns.answer(
-                kind, key, (), lambda: packet.reply(v6, ICMPv6(type="echo-reply"))
+                request, key, (), lambda: packet.reply(v6, ICMPv6(type="echo-reply"))
             )
         else:
             number = self._identification(habits, context)
             answer = self.patterns.answer(
-                kind, key, ((IP.id, number),),
+                request, key, ((IP.id, number),),
                 lambda: packet.reply(habits.ip(number, hops), ICMP(type="echo-reply")),
             )  # fmt: skip
         return (answer,)
@@ -226,9 +227,9 @@ class Answerer:
         else:
             after = tcp.seq + len(data) + bool(flags & _SYN) + bool(flags & _FIN)
             said = _RESET | _ACK, 0, after & 0xFFFFFFFF
-        kind = self.patterns.kind(packet)
+        request = self.patterns.request(packet)
         return (
-            connections.segment(packet, kind, *said, 0, b"", profile.personality, context, hops),
+            connections.segment(packet, request, *said, 0, b"", profile.personality, context, hops),
         )
 
 

@@ -35,30 +35,33 @@ class Window:
 
         :raises TemplateError: the value is NaN, which nothing can be compared with.
         """
-        if math.isnan(value):
+        if value != value:
             raise TemplateError("window: NaN is no measurement; leave it out, or count it")
-        self._values.append((now, value))
+        values, seconds = self._values, self.seconds
+        values.append((now, value))
         if self._sorted is not None:
             insort(self._sorted, value)
         self._sum += value
-        if len(self._values) > self.count:
+        if len(values) > self.count:
             self._drop()
-            self.dropped += self.seconds is not None
-        if self.seconds is not None and self._values[0][0] <= now - self.seconds:
+            self.dropped += seconds is not None
+        if seconds is not None and values[0][0] <= now - seconds:
             self.forget(now)
 
     def forget(self, now: float) -> None:
         """Drop what is older than the window at `now`."""
         if self.seconds is not None:
-            while self._values and self._values[0][0] <= now - self.seconds:
+            values, last = self._values, now - self.seconds
+            while values and values[0][0] <= last:
                 self._drop()
 
     def _drop(self) -> None:
-        _, value = self._values.popleft()
-        if self._sorted is not None:
-            del self._sorted[bisect_left(self._sorted, value)]
+        values, ordered = self._values, self._sorted
+        value = values.popleft()[1]
+        if ordered is not None:
+            del ordered[bisect_left(ordered, value)]
         # added up anew when it is empty, so that rounding errors do not live for ever
-        self._sum = self._sum - value if self._values else 0.0
+        self._sum = self._sum - value if values else 0.0
 
     def __len__(self) -> int:
         return len(self._values)
@@ -84,7 +87,8 @@ class Window:
     @property
     def median(self) -> float:
         """The value in the middle; 0 where there is none."""
-        return self.percentile(50)
+        ordered = self._in_order()
+        return ordered[(len(ordered) - 1) // 2] if ordered else 0.0
 
     def percentile(self, percent: float) -> float:
         """The least value that `percent` of all values do not exceed; 0 where there is none.

@@ -203,5 +203,5 @@ class Network(Resource):
         ]
         patterns = self._answerer.patterns
         return patterns.answer(
-            patterns.kind(packet), "arp", words, lambda: discovery.answer(packet, text)
+            patterns.request(packet), "arp", words, lambda: discovery.answer(packet, text)
         )

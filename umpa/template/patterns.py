@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from umpa.core.packet import Packet
 from umpa.template.patched import Pattern, bytes_and_shape, learn, steering_of
 
-__all__ = ["Kind", "Own", "Patterns", "Transports", "start_of"]
+__all__ = ["Own", "Patterns", "Request", "Transports", "start_of"]
 
 Own: TypeAlias = "tuple[Any, Any]"
 """A field that varies by itself, such as `IP.id`, and its word."""
@@ -24,30 +24,32 @@ _OFTEN = 8
 
 
 class Kind:
-    """A request, as far as patterns are chosen by it."""
+    """Requests that are alike as far as patterns are chosen, and the answers to them."""
 
-    __slots__ = ("data", "key", "linktype", "shape")
+    __slots__ = ("answers", "linktype", "starts")
 
-    def __init__(self, data: bytes, key: Hashable, shape: Any, linktype: int) -> None:
-        self.data = data
-        self.key = key
-        self.shape = shape
+    def __init__(self, shape: Any, linktype: int) -> None:
         self.linktype = linktype
+        self.starts: dict[Any, int] = dict(reversed(shape._places))
+        """Where the first header of a protocol starts."""
+        self.answers: dict[Hashable, Pattern | int | None] = {}
+        """By the caller's key: a pattern, None where there is none, or how often there was need."""
 
-    def start_of(self, protocol: type[Any]) -> int:
-        """Where the first header of a protocol starts, of those that the shape has."""
-        return int(self.shape._places[self.shape._index[protocol] - 1][1])
+
+Request: TypeAlias = "tuple[bytes, Kind]"
+"""The bytes of a request, and its kind."""
 
 
 class Patterns:
     """Known patterns, and how often there was need of those that are not known yet."""
 
     def __init__(self) -> None:
-        self._known: dict[Any, Pattern | int | None] = {}
+        self._kinds: dict[Any, Kind] = {}
         self._steerings: dict[Any, Callable[[bytes], tuple[Any, ...]]] = {}
+        self._keys = 0
 
-    def kind(self, packet: Packet) -> Kind | None:
-        """The kind of a request; None where there cannot be patterns."""
+    def request(self, packet: Packet) -> Request | None:
+        """A request as patterns see it; None where there cannot be patterns."""
         data, shape = bytes_and_shape(packet)
         if shape is None:
             return None
@@ -56,31 +58,38 @@ class Patterns:
             if len(self._steerings) >= _MOST:
                 self._steerings.clear()
             steering = self._steerings[shape] = steering_of(shape)
-        return Kind(data, (shape, len(data), steering(data)), shape, packet._origin.linktype)
+        key = shape, len(data), steering(data)
+        kind = self._kinds.get(key)
+        if kind is None:
+            if len(self._kinds) >= _MOST or self._keys >= _MOST:
+                self._kinds.clear()
+                self._keys = 0
+            kind = self._kinds[key] = Kind(shape, packet._origin.linktype)
+        return data, kind
 
     def answer(
-        self, kind: Kind | None, key: Hashable, own: Sequence[Own], build: Callable[[], Packet]
-    ) -> Packet | bytes:
+        self, request: Request | None, key: Hashable, own: Sequence[Own],
+        build: Callable[[], Packet],
+    ) -> Packet | bytes:  # fmt: skip
         """What `build` gives, or the same bytes; its fields of `own` hold their words."""
-        if kind is None:
+        if request is None:
             return build()
-        full = kind.key, key
-        known: Any = self._known.get(full, 0)
+        data, kind = request
+        known: Any = kind.answers.get(key, 0)
         if known.__class__ is Pattern:
-            return known.reply(kind.data, *[word for _, word in own])
+            return known.reply(data, *[word for _, word in own])
         made = build()
         if isinstance(known, int):
-            if len(self._known) >= _MOST:
-                self._known.clear()
+            self._keys += not known
             often = known >= _OFTEN
-            self._known[full] = _learnt(kind, made, own) if often else known + 1
+            kind.answers[key] = _learnt(data, kind, made, own) if often else known + 1
         return made
 
 
-def _learnt(kind: Kind, made: Packet, own: Sequence[Own]) -> Pattern | None:
+def _learnt(data: bytes, kind: Kind, made: Packet, own: Sequence[Own]) -> Pattern | None:
     layers = [type(layer) for layer in made.layers]
     fields = [(layers.index(field.owner), field) for field, _ in own]
-    return learn(kind.data, kind.linktype, made, fields)
+    return learn(data, kind.linktype, made, fields)
 
 
 class Transports:
