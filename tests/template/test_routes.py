@@ -118,6 +118,28 @@ def asleep(packet, context):
     assert [packet.icmp.seq for packet in found] == list(range(50))
 
 
+def test_a_protocol_that_comes_meanwhile_is_found(tmp_path: Path) -> None:
+    code = """
+@on(IP.proto == 252)
+def see(packet, context):
+    context.count(packet.layers[-1].name)
+    if packet.ip.id == 3:
+        from umpa import Protocol
+        from umpa.core.field import U8
+
+        class Late(Protocol, name="test.late", follows={"ip.proto": 252}):
+            number = U8()
+"""
+    frames = [
+        Ethernet(src="02:00:00:00:00:07")
+        / IP(src="10.0.0.1", dst="10.0.0.5", proto=252, id=n)
+        / bytes([n])
+        for n in range(6)
+    ]
+    _, status = answers(Stage(tmp_path, code), *frames, wait=0.001)
+    assert (status.counts, status.dropped) == ({"data": 4, "test.late": 2}, {})
+
+
 def test_routes_that_nobody_takes_are_not_made_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +159,26 @@ def test_routes_that_nobody_takes_are_not_made_for_ever(
     found, _ = answers(Stage(tmp_path, code), *map(udp, range(1000, 1400)), wait=0.001)
     assert len(found) == 400
     assert sum(route is not None for route in made) == 64
+
+
+def test_waiting_and_observing_change_nothing_for_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = """
+@on_start
+async def wait(context):
+    await context.expect(ICMP.seq == 70000 % 65536, timeout=900)
+
+@observe(TCP.dstport == 80)
+def see(packet, context): context.count("seen")
+"""
+    monkeypatch.setattr("tests.template.test_routes.TEMPLATE", TEMPLATE + more)
+    quick, status = said(tmp_path / "quick", False, Limits())
+    monkeypatch.setattr(Routes, "learn", lambda *_: None)
+    slow, usual = said(tmp_path / "slow", False, Limits())
+    assert quick == slow
+    assert drops(status) == drops(usual)
+    assert status.counts == usual.counts != {}
 
 
 def test_who_observes_sees_every_packet(tmp_path: Path) -> None:

@@ -100,9 +100,12 @@ class Shapes:
         self.shapes: dict[tuple[tuple[Any, int], ...], Any] = {}
         self.roots: dict[int, Node | None] = {}
         self.keys = 0
+        self.forgotten = 0
+        """How often they were forgotten: what was learnt of them before holds no more."""
 
     def forget(self, *_: object) -> None:
         """Start anew: when there are too many, or a protocol came that may change what follows."""
+        self.forgotten += 1
         self.shapes.clear()
         self.roots.clear()
         self.keys = 0

@@ -43,7 +43,7 @@ class Dispatcher:
         self._rules: Index[Active] | None = None
         self._observers: Index[Active] | None = None
         self._routes: Routes | None = None
-        """None where flows or observers want to see every packet."""
+        """None where flows want to see every packet."""
         self._flows: list[ActiveFlow] = []
         self._keys = Keys()
         self._sound = Soundness()
@@ -64,7 +64,7 @@ class Dispatcher:
                 self._flows.append(active)
         self._rules = rules
         self._observers = observers if len(observers) else None
-        if not (self._flows or self._observers):
+        if not self._flows:
             self._routes = Routes(rules)
 
     def keep_flows(self, before: Dispatcher) -> None:
@@ -79,6 +79,8 @@ class Dispatcher:
         origin, wake = self._origin, Packet.shapes.wake
         now_ns = engine.link.clock.monotonic_ns()
         engine.guard.begin(now_ns)
+        if routes is not None:
+            routes.refresh()
         counts.received += len(frames)
         runner.begin()
         try:
@@ -87,31 +89,36 @@ class Dispatcher:
                     counts.drop("own frame")
                     continue
                 route = None
-                if routes is not None and wire is None and not waiting.number:
+                if routes is not None and wire is None:
                     route = routes.find(data)
                 if route is None:
                     packet = _new(Packet)
                     packet._content = data
                     packet._origin = origin if wire is None else origin.replace(wire)
+                elif (
+                    route.pattern is not None
+                    and not waiting.number
+                    and (pattern := route.usable_pattern())
+                ):
+                    self._answer(route, pattern, data, now_ns)
+                    continue
                 else:
-                    if route.pattern is not None and (pattern := route.usable_pattern()):
-                        self._answer(route, pattern, data, now_ns)
-                        continue
                     packet = _new(route.shape)
                     packet._content = content = route.blank.copy()
                     content[0] = data
                     packet._origin = origin
                 packet.time_ns = time_ns
                 try:
-                    if route is not None:
-                        self._ask(route.actives, packet, data, now_ns, route.kind, None, route)
-                    else:
+                    if route is None:
                         wake(packet)  # once for all who look for its shape
-                        if self._observers is not None:
-                            self._observe(packet)
-                        answered = waiting.number and waiting.give(packet, self._sound.of)
-                        if not answered and self._rules is not None:
-                            self._offer(packet, data, now_ns)
+                    if self._observers is not None:
+                        self._observe(packet)
+                    if waiting.number and waiting.give(packet, self._sound.of):
+                        pass  # it is the answer that somebody waits for
+                    elif route is not None:
+                        self._ask(route.actives, packet, data, now_ns, route.kind, None, route)
+                    elif self._rules is not None:
+                        self._offer(packet, data, now_ns)
                     if ready:
                         runner.drain()
                 except Exception as error:  # of a match's function: handlers do not get here
@@ -164,8 +171,8 @@ class Dispatcher:
             counts.drop("malformed")
             return
         route = None
-        usual = packet._origin is self._origin and not engine.waiting.number
-        if self._routes is not None and usual and self._sound.by_shape(packet):
+        whole = packet._origin is self._origin
+        if self._routes is not None and whole and self._sound.by_shape(packet):
             suspect = self._sound.suspect.get(packet.__class__)
             route = self._routes.learn(data, packet, found, kind, suspect)
         self._ask(found, packet, data, now_ns, kind, key, route)
@@ -193,7 +200,8 @@ class Dispatcher:
                     active.begin(key, packet)
                     return
             elif active.offer(packet):
-                if active.patches and route is not None and active is found[0]:
+                first = active.patches and active is found[0] and self._observers is None
+                if first and route is not None:
                     route.learn_pattern(data)
                 return
         self._tell_refused(refused, packet)

@@ -78,6 +78,14 @@ class Routes:
         self._places: dict[Any, set[int] | None] = {}
         """For each shape, which bytes decide about rules and patterns; None where more does."""
         self._made = self._taken = self._pause = 0
+        self._forgotten = Packet.shapes.forgotten
+
+    def refresh(self) -> None:
+        """Forget all where shapes were forgotten: protocols that came meanwhile may change them."""
+        if self._forgotten != Packet.shapes.forgotten:
+            self._forgotten = Packet.shapes.forgotten
+            self._ways.clear()
+            self._places.clear()
 
     def find(self, data: bytes) -> Route | None:
         """The route of a packet; None where it has to go the usual way."""
