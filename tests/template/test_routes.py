@@ -131,7 +131,7 @@ def see(packet, context):
             number = U8()
 """
     frames = [
-        Ethernet(src="02:00:00:00:00:07")
+        Ethernet(src="02:00:00:00:00:07", dst="02:00:00:00:00:05")
         / IP(src="10.0.0.1", dst="10.0.0.5", proto=252, id=n)
         / bytes([n])
         for n in range(6)
