@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from umpa.core.index import Index
 from umpa.core.packet import Packet
+from umpa.core.shape import Leaf
 from umpa.template.guard import kind_places
 from umpa.template.patched import Pattern, bytes_at, steering_places
 from umpa.template.rules import Active, ActiveRule
@@ -38,10 +39,10 @@ class Route:
     __slots__ = ("actives", "blank", "kind", "pattern", "rule", "shape", "suspect")
 
     def __init__(
-        self, packet: Packet, actives: Sequence[Active], kind: int, suspect: Test | None
+        self, leaf: Leaf, actives: Sequence[Active], kind: int, suspect: Test | None
     ) -> None:
-        self.shape: Any = packet.__class__
-        self.blank: list[Any] = [None] * len(packet._content)
+        self.shape = leaf.shape
+        self.blank = leaf.blank
         self.actives = actives
         """Those that ask for it, in file order."""
         self.kind = kind
@@ -114,9 +115,9 @@ class Routes:
                 self._places.clear()
             by_rules = self._rules.decisive(shape)
             self._places[shape] = None if by_rules is None else by_rules | steering_places(shape)
-        by_shape = self._places[shape]
+        by_shape, leaf = self._places[shape], Packet.shapes.find(data, packet._origin)
         by_kind = kind_places(data) if by_shape is not None else None
-        if by_shape is None or by_kind is None:
+        if by_shape is None or by_kind is None or leaf is None or leaf.shape is not shape:
             return None
         places = tuple(sorted(place for place in by_shape | by_kind if place < len(data)))
         routes = self._routes(len(data), places)
@@ -126,9 +127,7 @@ class Routes:
             self._begin_anew()
             return None
         self._made += 1
-        route = routes[tuple(data[place] for place in places)] = Route(
-            packet, actives, kind, suspect
-        )
+        route = routes[tuple(data[place] for place in places)] = Route(leaf, actives, kind, suspect)
         return route
 
     def _routes(self, length: int, places: tuple[int, ...]) -> dict[Any, Route] | None:
