@@ -49,7 +49,7 @@ def both_ways(file: Path, fields: list[FieldName] = EVERY) -> int:
 
 @pytest.mark.usefixtures("small_blocks")
 class TestTheSameCells:
-    @pytest.mark.parametrize("capture", sorted(CAPTURES.glob("*.pcap")), ids=lambda p: p.name)
+    @pytest.mark.parametrize("capture", sorted(CAPTURES.glob("*.pcap*")), ids=lambda p: p.name)
     def test_of_bundled_captures(self, capture: Path) -> None:
         assert both_ways(capture)
         assert both_ways(capture)  # now that the shapes are known
@@ -125,6 +125,15 @@ class TestWhichFiles:
         expected = umpa.table(file, COMMON)
         monkeypatch.setitem(sys.modules, "numpy", None)
         assert umpa.table(file, COMMON) == expected
+
+    @pytest.mark.usefixtures("small_blocks")
+    @pytest.mark.parametrize("name", ["big.pcap", "big.pcap.gz", "big.pcapng", "big.pcapng.gz"])
+    def test_packets_longer_than_a_block(self, tmp_path: Path, name: str) -> None:
+        """And pieces of a compressed file that are longer still."""
+        long = bytes(Ethernet() / IP() / UDP(dstport=9)) + bytes(200_000)
+        short = bytes(Ethernet() / IP() / TCP(dstport=80))
+        frames = [(data, len(data)) for data in (short, long, short, short, long) * 20]
+        assert both_ways(write(tmp_path / name, frames)) == 100
 
     @pytest.mark.usefixtures("small_blocks")
     def test_a_cut_one_is_an_error(self, tmp_path: Path) -> None:

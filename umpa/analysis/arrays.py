@@ -6,7 +6,7 @@ from typing import Any
 
 __all__ = ["BEHIND", "gathered"]
 
-BEHIND = 7
+BEHIND = 3
 """So many bytes have to follow a place, whatever they are."""
 
 

@@ -1,4 +1,4 @@
-"""Tables of pcap files by blocks: a column of all packets of one shape is one gather (NumPy).
+"""Tables of files by blocks: a column of all packets of one shape is one gather (NumPy).
 
 Where the shape of packets is known, so is where a field stands in each of them. What the shape
 does not tell (ports that may lead into a tunnel, packets of no shape) is picked from the packets
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from umpa.analysis.arrays import gathered
 from umpa.analysis.column import Column, Numbers, Packed
+from umpa.analysis.records import Block
 from umpa.analysis.sorting import Sorter
 from umpa.analysis.wanted import Wanted
 from umpa.core.field import MAC, Field, FixedBytes, Flag, Integer, IPv4Address, IPv6Address
@@ -20,7 +21,6 @@ from umpa.core.offsets import field_bit
 from umpa.core.packet import Packet
 from umpa.core.pick import Pick
 from umpa.core.picking import OfFrame
-from umpa.savefile.pcap import SECOND, Asleep, Header
 
 __all__ = ["BLOCK", "LEAST", "Gatherer", "suits"]
 
@@ -34,8 +34,7 @@ _PORTS = 1 << 16
 _PLAIN = {
     kind.read for kind in (Integer, Flag, FlagBits, MAC, IPv4Address, IPv6Address, FixedBytes)
 }
-_OF_FRAME: dict[str, Callable[[_Block], Any]] = {
-    "frame.number": lambda block: block.numbers,
+_OF_FRAME: dict[str, Callable[[Block], Any]] = {
     "frame.time_epoch": lambda block: block.times,
     "frame.len": lambda block: block.wire,
     "frame.cap_len": lambda block: block.sizes,
@@ -56,17 +55,6 @@ def _suits(field: Field[Any, Any]) -> bool:
     return fixed and type(field).read in _PLAIN
 
 
-class _Block(NamedTuple):
-    """The records of a block, each of these an array with one item a record."""
-
-    data: Any
-    at: Any
-    sizes: Any
-    wire: Any
-    times: Any
-    numbers: Any
-
-
 class _Out(NamedTuple):
     """A column's cells of one block."""
 
@@ -77,39 +65,35 @@ class _Out(NamedTuple):
 class Gatherer:
     """Fills columns with the cells of block after block."""
 
-    def __init__(self, np: Any, header: Header, wanted: list[Wanted]) -> None:
+    def __init__(self, np: Any, wanted: list[Wanted]) -> None:
         self.np = np
-        self.header = header
         self.wanted = wanted
         self.columns = [one.column() for one in wanted]
-        self.sorter = Sorter(np, header.origin.linktype)
         self.pick = Pick(tuple(one.fields for one in wanted))
         self.count = 0
+        self._sorters: dict[int, Sorter] = {}
 
-    def add(self, buffer: bytearray, starts: Any) -> None:
-        """Add the packets of the records in `buffer` that begin at `starts`."""
-        block = self.block(buffer, starts)
-        outs = [self.out(column, len(starts)) for column in self.columns]
-        groups = self.sorter.groups(
-            block.data, block.at, block.sizes, lambda i: self.packet(block, i)
-        )
-        for shape, chosen in groups:
-            if shape is None:
-                self.one_by_one(block, outs, chosen.tolist())
-            elif len(chosen):
-                self.together(block, outs, shape, chosen)
+    def add(self, count: int, blocks: Iterable[Block]) -> None:
+        """Add the next `count` packets of the file, which are in these blocks."""
+        outs = [self.out(column, count) for column in self.columns]
+        for block in blocks:
+            linktype = block.origin.linktype
+            sorter = self._sorters.setdefault(linktype, Sorter(self.np, linktype))
+            for shape, chosen in sorter.groups(block.data, block.at, block.sizes, block.packet):
+                if shape is None:
+                    self.one_by_one(block, outs, chosen.tolist())
+                elif len(chosen):
+                    self.together(block, outs, shape, chosen)
+        self.count += count
         for column, out in zip(self.columns, outs, strict=True):
             column._extend_words(out.words.tobytes(), out.gaps.tobytes())
 
-    def block(self, buffer: bytearray, begin: Any) -> _Block:
-        np, order = self.np, self.header.order
-        words = np.ndarray((len(buffer) - 3,), order + "u4", buffer, strides=(1,))
-        seconds, fraction = words[begin].astype("i8"), words[begin + 4].astype("i8")
-        times = seconds * SECOND + fraction * self.header.unit
-        numbers = np.arange(self.count + 1, self.count + len(begin) + 1)
-        self.count += len(begin)
-        sizes, wire = words[begin + 8].astype("i8"), words[begin + 12].astype("i8")
-        return _Block(np.frombuffer(buffer, "u1"), begin + 16, sizes, wire, times, numbers)
+    def add_packet(self, packet: Packet) -> None:
+        """Add the next packet of the file."""
+        self.count += 1
+        row = self.pick(packet)
+        for one, column, value in zip(self.wanted, self.columns, row, strict=True):
+            column._extend((self.count if one.counts else value,))
 
     def out(self, column: Column, count: int) -> _Out:
         np = self.np
@@ -119,46 +103,40 @@ class Gatherer:
         blank = column.blank or 0
         return _Out(np.full(count, blank, column.words.typecode), np.ones(count, "u1"))
 
-    def packet(self, block: _Block, index: int) -> Packet:
-        """The packet of a record, as `umpa.read` gives it."""
-        start, size, wire = int(block.at[index]), int(block.sizes[index]), int(block.wire[index])
-        packet = Asleep()
-        packet._content = block.data[start : start + size].tobytes()
-        packet.time_ns = int(block.times[index])
-        origin = self.header.origin
-        packet._origin = origin if wire == size else origin.replace(wire)
-        return packet
-
-    def one_by_one(self, block: _Block, outs: list[_Out], chosen: list[int]) -> None:
+    def one_by_one(self, block: Block, outs: list[_Out], chosen: list[int]) -> None:
         for index in chosen:
-            row = self.pick(self.packet(block, index))
+            row = self.pick(block.packet(index))
+            place = index if block.rows is None else int(block.rows[index])
             for one, column, out, value in zip(self.wanted, self.columns, outs, row, strict=True):
                 if one.counts:
-                    value = int(block.numbers[index])
+                    value = self.count + place + 1
                 if value is not None:
                     word = column._word(value)
-                    out.words[index] = list(word) if isinstance(word, bytes) else word
-                    out.gaps[index] = 0
+                    out.words[place] = list(word) if isinstance(word, bytes) else word
+                    out.gaps[place] = 0
 
-    def together(self, block: _Block, outs: list[_Out], shape: Any, chosen: Any) -> None:
+    def together(self, block: Block, outs: list[_Out], shape: Any, chosen: Any) -> None:
         """Packets of one shape: column by column."""
         doubtful = self.doubtful(block, shape, chosen)
         if doubtful.any():
             self.one_by_one(block, outs, chosen[doubtful].tolist())
             chosen = chosen[~doubtful]
         at = block.at[chosen]
+        rows = chosen if block.rows is None else block.rows[chosen]
         for one, out in zip(self.wanted, outs, strict=True):
             field = _first(one.fields, shape)
             if field is None:
                 continue
-            out.gaps[chosen] = 0
-            if isinstance(field, OfFrame):
-                out.words[chosen] = _OF_FRAME[field.key](block)[chosen]
+            out.gaps[rows] = 0
+            if one.counts:
+                out.words[rows] = rows + (self.count + 1)
+            elif isinstance(field, OfFrame):
+                out.words[rows] = _OF_FRAME[field.key](block)[chosen]
             else:
                 place = shape._places[shape._index[field.owner] - 1][1]
-                out.words[chosen] = self.words(block.data, at + place, field)
+                out.words[rows] = self.words(block.data, at + place, field)
 
-    def doubtful(self, block: _Block, shape: Any, chosen: Any) -> Any:
+    def doubtful(self, block: Block, shape: Any, chosen: Any) -> Any:
         """Which packets have ports that may lead to a protocol which is wanted."""
         np = self.np
         doubtful = np.zeros(len(chosen), bool)

@@ -12,7 +12,7 @@ from umpa.analysis import libraries
 from umpa.analysis.arrays import BEHIND
 from umpa.analysis.column import Column
 from umpa.analysis.gather import BLOCK, LEAST, Gatherer, suits
-from umpa.analysis.lanes import Lanes
+from umpa.analysis.records import blocks_of
 from umpa.analysis.wanted import Wanted
 from umpa.core.packet import Packet
 from umpa.core.pick import Pick
@@ -26,8 +26,6 @@ AddressForm: TypeAlias = Literal["text", "int"]
 """How addresses are handed to other libraries."""
 
 _BATCH = 4096
-_AT_ONCE = 8192
-"""Records of a block that are looked at together: what is known of them stays in the cache."""
 _MOST_SHOWN = 20
 _CELL = 'style="text-align:left;padding:1px 8px"'
 
@@ -181,14 +179,15 @@ def fill_blocks(reader: Reader, wanted: list[Wanted]) -> Table | None:
     if not suits(wanted) or find_spec("numpy") is None:
         return None
     np = import_module("numpy")
-    blocks = reader.blocks(BLOCK, LEAST, BEHIND, lambda header: Lanes(np, header.order).starts)
+    blocks = blocks_of(np, reader, BLOCK, LEAST, BEHIND)
     if blocks is None:
         return None
-    header, records = blocks
-    gatherer = Gatherer(np, header, wanted)
-    for buffer, starts in records:
-        for first in range(0, len(starts), _AT_ONCE):
-            gatherer.add(buffer, starts[first : first + _AT_ONCE])
+    gatherer = Gatherer(np, wanted)
+    for found in blocks:
+        if isinstance(found, Packet):
+            gatherer.add_packet(found)
+        else:
+            gatherer.add(*found)
     return Table(gatherer.columns)
 
 

@@ -191,10 +191,14 @@ def blocks(
 
     A block is good until the next one is asked for; at least `slack` bytes follow its records.
     """
-    room = bytearray(size + CHUNK + slack)
+    room = bytearray(size + CHUNK)
     while buffer := _refill(source, buffer, header, _unpacker(header)):
+        if len(buffer) > len(room):
+            room = bytearray(len(buffer))
         room[: len(buffer)] = buffer
-        end = source.pour(room, len(buffer), size)
+        room, end = source.pour(room, len(buffer), size)
+        if len(room) - end < slack:
+            room = bytearray(b"".join((memoryview(room)[:end], bytes(slack))))
         found, stop = starts(room, end)
         yield room, found
         buffer = bytes(room[stop:end])

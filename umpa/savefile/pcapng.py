@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
@@ -14,20 +14,25 @@ from umpa.savefile.ngoptions import Damage
 from umpa.savefile.pcap import Accept, Asleep
 from umpa.savefile.source import MAX_PACKET, Source
 
-__all__ = ["MAGIC", "Blocks", "Choose"]
+__all__ = ["ENHANCED", "MAGIC", "Blocks", "Choose", "Interface", "Run", "Starts"]
+
+T = TypeVar("T")
+ENHANCED = ng.ENHANCED
 
 MAGIC = struct.pack("<I", ng.SECTION)
 Choose: TypeAlias = "Callable[[Origin], Accept | None]"
 """Gives the test for the packets of one interface, or None to accept them all."""
 
 _MOST_INTERFACES = 1 << 16  # of one section: nothing else of a file is kept
+_LONG = 1 << 62
+_ALWAYS = _LONG >> 32
 _HEAD = 12  # the shortest block: type, length, and the length again
 _PACKETS = (ng.ENHANCED, ng.SIMPLE, ng.OBSOLETE)
 _LEAST = {ng.SECTION: 16, ng.INTERFACE: 8, ng.ENHANCED: 20, ng.SIMPLE: 4, ng.OBSOLETE: 20}
 _ORDERS = {struct.pack(order + "I", 0x1A2B3C4D): order for order in "<>"}
 
 
-class _Interface:
+class Interface:
     """What an interface description block says of its packets."""
 
     __slots__ = ("_choose", "accept", "divisor", "factor", "offset", "origin", "snaplen")
@@ -40,12 +45,34 @@ class _Interface:
         self._choose: Choose | None = choose
         self.accept: Accept | None = None
 
+    def latest(self) -> int:
+        """The highest upper half of a time that is sure to be one in 63 bits of nanoseconds;
+        less than 0 where the time is no whole number of them."""
+        if self.divisor != 1 or abs(self.offset) >= _LONG:
+            return -1
+        return (_LONG // self.factor >> 32) - 1
+
     def chosen(self) -> Accept | None:
         """The test of this interface's packets, asked for when it is first needed."""
         if self._choose is not None:
             self.accept = self._choose(self.origin)
             self._choose = None
         return self.accept
+
+
+class Run(NamedTuple, Generic[T]):
+    """Enhanced packet blocks that follow one another."""
+
+    buffer: bytes
+    starts: T
+    order: str
+    interfaces: list[Interface]
+
+
+Starts: TypeAlias = "Callable[[bytes, int, str, Callable[[int, int], bool]], tuple[T, int]]"
+"""Finds a run in a buffer from a place on, for a byte order, as long as a test takes the interface
+and the upper half of the time; gives where its blocks start, of which it may have none, and where
+it ends."""
 
 
 class Blocks:
@@ -57,7 +84,8 @@ class Blocks:
         self._buffer = buffer
         self._pos = 0
         self._order = "<"
-        self._interfaces: list[_Interface] = []
+        self._interfaces: list[Interface] = []
+        self._latest = _ALWAYS  # upper half of a time that fits into 63 bits of nanoseconds
         while not self._interfaces:
             kind = self._peek()
             if kind is None or kind in _PACKETS:
@@ -107,6 +135,32 @@ class Blocks:
             kind = self._peek()
             if kind is not None and (other := self._block(kind)) is not None:
                 yield other
+
+    def holds(self, least: int) -> bool:
+        """Whether the file goes on for `least` bytes or more."""
+        self._refill(least)
+        return len(self._buffer) >= least
+
+    def runs(self, size: int, find: Starts[T]) -> Iterator[Run[T] | Packet]:
+        """The packets in runs, within `size` bytes; those in other blocks by themselves."""
+        while (kind := self._peek()) is not None:
+            if kind == ng.ENHANCED:
+                if len(self._buffer) - self._pos < size // 4:
+                    self._refill(size)
+                starts, stop = find(self._buffer, self._pos, self._order, self._takes)
+                if stop > self._pos:
+                    self._pos = stop
+                    yield Run(self._buffer, starts, self._order, self._interfaces)
+                    continue
+            if (other := self._block(kind)) is not None:
+                yield other
+
+    def _takes(self, index: int, high: int) -> bool:
+        return index < len(self._interfaces) and high <= self._latest
+
+    def _refill(self, size: int) -> None:
+        self._buffer = self._source.gather(self._buffer[self._pos :], size)
+        self._pos = 0
 
     def _fail(self, message: str) -> FileError:
         return self._source.fail(len(self._buffer) - self._pos, message)
@@ -189,15 +243,18 @@ class Blocks:
             if major != 1:
                 raise Damage(f"pcapng version {major}.{minor}, expected 1.x")
             self._interfaces = []
+            self._latest = _ALWAYS
         elif len(self._interfaces) >= _MOST_INTERFACES:
             raise Damage(f"more than {_MOST_INTERFACES} interfaces")
         else:
-            self._interfaces.append(self._interface(body))
+            interface = self._interface(body)
+            self._interfaces.append(interface)
+            self._latest = min(self._latest, interface.latest())
         return None
 
-    def _interface(self, body: bytes) -> _Interface:
+    def _interface(self, body: bytes) -> Interface:
         linktype, snaplen = struct.unpack_from(self._order + "HxxI", body)
-        interface = _Interface(self._choose, linktype, snaplen)
+        interface = Interface(self._choose, linktype, snaplen)
         for code, value in ng.options(body, 8, self._order):
             if code == ng.NAME:
                 interface.origin.interface = value.decode(errors="replace")

@@ -53,6 +53,8 @@ class Reader(Unread):
         self._each: Generator[object, None, None] | None = None
         self._rest: list[bytes] = []
         self._header: pcap.Header | None = None
+        self._blocks: pcapng.Blocks | None = None
+        self._tests = accept is not None or accept_for is not None
         try:
             self._start(choose)
         except BaseException:
@@ -65,7 +67,7 @@ class Reader(Unread):
             self._header, self._buffer = pcap.read_header(self._source, buffer)
             self._accept = choose(self._header.origin)
         elif buffer[:4] == pcapng.MAGIC:
-            self._packets = pcapng.Blocks(self._source, buffer, choose).packets()
+            self._blocks = pcapng.Blocks(self._source, buffer, choose)
         elif not buffer:
             raise FileError(f"{self.name}: is empty, not a capture file")
         else:
@@ -81,7 +83,9 @@ class Reader(Unread):
 
     def __iter__(self) -> Iterator[Packet]:
         # the generator itself: a __next__ in Python would cost as much as reading the packet
-        if self._packets is None:
+        if self._packets is None and self._blocks is not None:
+            self._packets = self._blocks.packets()
+        elif self._packets is None:
             assert self._header is not None
             if self._each is not None:
                 self._each.close()
@@ -138,6 +142,20 @@ class Reader(Unread):
         self._packets = iter(())
         starts = finder(header)
         return header, pcap.blocks(self._source, self._buffer, header, size, starts, slack)
+
+    def runs(
+        self, size: int, least: int, find: pcapng.Starts[T]
+    ) -> Iterator[pcapng.Run[T] | Packet] | None:
+        """The packets of a pcapng file in runs of at most `size` bytes, found by `find`.
+
+        In the place of its packets; None for other formats, for files of less than `least` bytes,
+        and where iteration has begun or `accept` tests packets.
+        """
+        blocks = self._blocks
+        if blocks is None or self._begun or self._tests or not blocks.holds(least):
+            return None
+        self._packets = iter(())
+        return blocks.runs(size, find)
 
     def close(self) -> None:
         """Close the file, if it was opened here."""

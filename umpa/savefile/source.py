@@ -77,10 +77,11 @@ class Source:
             self.delivered += len(piece)
         return b"".join(parts)
 
-    def pour(self, room: bytearray, at: int, size: int) -> int:
+    def pour(self, room: bytearray, at: int, size: int) -> tuple[bytearray, int]:
         """Put what follows into `room` from `at` on, `size` bytes or a piece more; where it ends.
 
-        In memory that is used again, large blocks cost no page faults.
+        In memory that is used again, large blocks cost no page faults. The room is never resized,
+        for others may look into it: where a piece does not fit, there is another one.
         """
         before = at
         if self._straight is not None:
@@ -92,10 +93,13 @@ class Source:
                 raise FileError(f"{self.name}: cannot be read: {_words(error)}") from error
         else:
             while at < size and (piece := next(self._pieces, b"")):
-                room[at : at + len(piece)] = piece
+                if at + len(piece) > len(room):
+                    room = bytearray(b"".join((memoryview(room)[:at], piece)))
+                else:
+                    room[at : at + len(piece)] = piece
                 at += len(piece)
         self.delivered += at - before
-        return at
+        return room, at
 
     def fail(self, left: int, message: str) -> FileError:
         """The error to raise for damage that begins `left` bytes before what was handed out."""
