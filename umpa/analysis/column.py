@@ -157,13 +157,23 @@ class Numbers(Column):
 
 
 class Times(Numbers):
-    """Nanoseconds since 1970-01-01 00:00 UTC; printed in seconds, as Wireshark does."""
+    """Nanoseconds since 1970-01-01 00:00 UTC; printed in seconds, as Wireshark does.
+
+    A time that 64 bits do not hold (before 1678, after 2262) is missing.
+    """
 
     blank = -(1 << 63)
     """NumPy's word for no time."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, "q")
+
+    def _extend(self, values: Sequence[Any]) -> None:
+        first, last = self.blank, -self.blank
+        if any(value is not None and not first < value < last for value in values):
+            fits = [value is not None and first < value < last for value in values]
+            values = [value if fit else None for value, fit in zip(values, fits, strict=True)]
+        super()._extend(values)
 
     def text(self, index: int) -> str:
         """Seconds, with nine decimals."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from umpa.analysis.lanes import Lanes
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
+from umpa.savefile import ngoptions as ng
 from umpa.savefile.pcap import SECOND, Asleep, Header
 from umpa.savefile.pcapng import ENHANCED, Run
 from umpa.savefile.reader import Reader
@@ -116,12 +117,12 @@ class _Enhanced:
     ) -> tuple[Any, int]:
         """Where a run of sound ones starts, from `pos` on, and where it ends."""
         np = self.np
-        unpack, end = Struct(order + "IIII").unpack_from, len(buffer)
+        unpack, end = Struct(order + "IIIIxxxxI").unpack_from, len(buffer)
         found: list[int] = []
         last = end - _LEAST
         known = latest = -1
         while pos <= last:
-            kind, size, index, high = unpack(buffer, pos)
+            kind, size, index, high, length = unpack(buffer, pos)
             stop = pos + size
             if kind != ENHANCED or size < _LEAST or size & 3 or stop > end:
                 break
@@ -129,13 +130,25 @@ class _Enhanced:
                 if not takes(index, high):
                     break
                 known, latest = index, high
+            options = pos + _ENHANCED + (length + 3 & ~3)
+            if options + 4 != stop and not _sound(buffer[options : stop - 4], order):
+                break
             found.append(pos)
             pos = stop
         begin = np.array(found, "i8")
         words = np.ndarray((end - 3,), order + "u4", buffer, strides=(1,))
         sizes = words[begin + 4].astype("i8")
-        sound = (words[begin + sizes - 4] == sizes) & (words[begin + 20] <= sizes - _LEAST)
+        sound = words[begin + sizes - 4] == sizes
         if not sound.all():  # the first that is not ends the reading of the file, with an error
             first = int(np.argmin(sound))
             return begin[:first], found[first]
         return begin, pos
+
+
+def _sound(options: bytes, order: str) -> bool:
+    """Whether what follows the bytes of a packet are options."""
+    try:
+        list(ng.options(options, 0, order))
+    except ng.Damage:
+        return False
+    return bool(options)  # else the packet is longer than its block
