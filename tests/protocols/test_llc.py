@@ -127,9 +127,10 @@ def test_nothing_is_lost_in_a_dictionary(control: Any, given: Any, upper: Any) -
 
 
 def test_two_bytes_of_control_are_written_as_two() -> None:
-    assert repr(LLC(ssap=4, control=b"\x00\x03")) == r"LLC(ssap=4, control=b'\x00\x03')"
+    two: Any = b"\x00\x03"
+    assert repr(LLC(ssap=4, control=two)) == r"LLC(ssap=4, control=b'\x00\x03')"
     assert repr(LLC(ssap=4, control=0x0104)) == "LLC(ssap=4, control=260)"
-    assert str(LLC(control=b"\x00\x03").control) == "3"
+    assert str(LLC(control=two).control) == "3"
 
 
 def test_a_numbered_frame_is_not_taken_for_an_unnumbered_one() -> None:
