@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.link.child import CHILD
 from tests.link.frames import collect, frame, ports
-from tests.link.libpcap.child import CHILD
 from tests.live.room import Room, run_python
 from umpa.errors import LinkDown, LinkError, NoSuchDevice, WouldBlock
 from umpa.link.base import Frame

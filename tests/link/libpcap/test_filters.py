@@ -7,8 +7,8 @@ import time
 
 import pytest
 
+from tests.link.child import CHILD
 from tests.link.frames import collect, frame, ports
-from tests.link.libpcap.child import CHILD
 from tests.live.room import Room, run_python
 from umpa.errors import FilterError
 from umpa.link.live import LiveLink
