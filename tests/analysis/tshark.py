@@ -40,14 +40,18 @@ def conversations(capture: Path, kind: str) -> list[tuple[tuple[str, int], tuple
 
 def followed(capture: Path) -> dict[tuple[str, str], bytes]:
     """What each end of each TCP stream with content sent, by (address:port of it, of the other)."""
+    rows = _run(
+        "-r", str(capture), "-T", "fields", "-e", "tcp.stream", "-e", "tcp.len"
+    ).splitlines()
+    numbers = {
+        stream for stream, size in (row.split("\t") for row in rows) if size not in ("", "0")
+    }
+    asked = [word for number in sorted(numbers) for word in ("-z", f"follow,tcp,raw,{number}")]
     found: dict[tuple[str, str], bytes] = {}
-    rows = fields(capture, "tcp.stream", "tcp.len")
-    for number in sorted({stream for stream, size in rows if size not in ("", "0")}):
-        text = statistics(capture, f"follow,tcp,raw,{number}")
-        nodes = [
-            match.replace("[", "").replace("]", "") for match in re.findall(r"Node \d: (\S+)", text)
-        ]
-        lines = re.findall(r"^(\t?)([0-9a-f]+)$", text, re.MULTILINE)
+    text = _run("-r", str(capture), "-q", *asked) if asked else ""
+    for stream in text.split("\nFollow: ")[1:]:
+        nodes = re.findall(r"Node \d: (\S+)", stream.replace("[", "").replace("]", ""))
+        lines = re.findall(r"^(\t?)([0-9a-f]+)$", stream, re.MULTILINE)
         for indent, ends in (("", (nodes[0], nodes[1])), ("\t", (nodes[1], nodes[0]))):
             found[ends] = bytes.fromhex("".join(line for tab, line in lines if tab == indent))
     return found
