@@ -143,6 +143,7 @@ class TestBounds:
         assert len(stream.to_server.data) == 556
         assert found.incomplete == 2
 
+    @pytest.mark.slow
     def test_few_wait(self) -> None:
         """Of a flood of fragments that belong to nothing, the oldest are given up."""
         flood = [Packet.dissect(bytes(piece)) for piece in cut(there(0, DATA))[:-1]]
