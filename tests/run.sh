@@ -11,18 +11,22 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 . examples/prepare.sh
 
 LOGS=$(mktemp -d)
-trap 'rm -rf "$LOGS"' EXIT
+trap '[ -z "$LANE" ] || kill -- "-$LANE" 2>/dev/null; rm -rf "$LOGS"' EXIT
 NOT_QUICK="not live and not slow and not docs and not examples"
 TOOLS=(
     tshark=tshark dumpcap=wireshark-common tcpdump=tcpdump tcpreplay=tcpreplay nmap=nmap
     ip=iproute2 ethtool=ethtool ping=iputils-ping arping=iputils-arping traceroute=traceroute
     curl=curl dig=bind9-dnsutils sysctl=procps nft=nftables
 )
+# What other programs say of the same bytes does not depend on the CPython that made them.
+NO_PROGRAMS="$NOT_QUICK and not needs"
 PYTHONS=(3.10 3.11 3.12 3.13 3.14)
+# Steps that are taken while pytest runs, which waits half of its time, for devices and processes.
+BESIDE=" mypy pyright docs pythons "
 SUMMARY=()
 NOTES=()
 FAILED=0
-PREPARING=
+LANE=
 
 in_ci() { [ "${CI:-}" = true ] || [ "${CI:-}" = 1 ]; }
 
@@ -55,20 +59,9 @@ run_docs() {
     step "documentation" .venv/bin/python -m sphinx -W --keep-going -q -E docs docs/_build/html
 }
 
-# prepare_pythons: what run_pythons needs, while the first steps run; what fails is tried again there.
-prepare_pythons() {
-    local version python
-    for version in "${PYTHONS[@]}"; do
-        [ "$version" = "$(version_of .venv/bin/python)" ] || ! python=$(find_python "$version") ||
-            prepare_venv ".venv-$version" "$python" quick
-    done
-}
-
 # run_pythons: the quick part on the other CPythons of this machine, side by side.
 run_pythons() {
     local version python versions=() pids=() n
-    wait "$PREPARING"
-    cat "$LOGS/preparing"
     for version in "${PYTHONS[@]}"; do
         [ "$version" != "$(version_of .venv/bin/python)" ] || continue
         if ! python=$(find_python "$version"); then
@@ -76,7 +69,7 @@ run_pythons() {
         elif ! prepare_venv ".venv-$version" "$python" quick; then
             lacking "CPython $version could not be prepared: not tested on it"
         else
-            ".venv-$version/bin/python" -m pytest -p no:cacheprovider -m "$NOT_QUICK" \
+            ".venv-$version/bin/python" -m pytest -p no:cacheprovider -m "$NO_PROGRAMS" \
                 --hypothesis-profile=few >"$LOGS/pytest (quick) on CPython $version" 2>&1 &
             versions+=("$version") pids+=($!)
         fi
@@ -98,6 +91,34 @@ run_bindings() {
         step "libpcap on CPython $version" ".venv-$version/bin/python" -m pytest -p no:cacheprovider \
             tests/link/libpcap tests/link/test_live.py
     fi
+}
+
+# lane STEP...: steps one after the other, which leave the processors to others; what came of it
+# is written down for `join_lane`.
+lane() {
+    local name
+    renice -n 10 "$BASHPID" >/dev/null
+    for name in "$@"; do "run_$name"; done
+    declare -p SUMMARY NOTES FAILED | sed 's/^declare -[-a]* /LANE_/' >"$LOGS/.lane"
+}
+
+# start_lane STEP...: a lane in the background, with what it says kept until it is joined.
+start_lane() {
+    set -m # a group of processes of its own, which ends with this one
+    lane "$@" >"$LOGS/.said" 2>&1 </dev/null &
+    LANE=$!
+    set +m
+}
+
+# join_lane: waits for the lane, and says what it said.
+join_lane() {
+    local LANE_SUMMARY=() LANE_NOTES=() LANE_FAILED=1
+    wait "$LANE"
+    LANE=
+    cat "$LOGS/.said"
+    [ ! -f "$LOGS/.lane" ] || . "$LOGS/.lane"
+    SUMMARY+=("${LANE_SUMMARY[@]}") NOTES+=("${LANE_NOTES[@]}")
+    [ "$LANE_FAILED" -eq 0 ] || FAILED=1
 }
 
 # report STATUS LOG: how a program ended: its last line, or all it said where it failed.
@@ -136,10 +157,16 @@ done
 system_packages "${TOOLS[@]}" || lacking "missing: $(missing_packages "${TOOLS[@]}" | xargs)"
 python=$(choose_python) || exit 1
 prepare_venv .venv "$python" test,docs || exit 1
-if [[ " ${steps[*]} " = *" pythons "* ]]; then
-    prepare_pythons >"$LOGS/preparing" 2>&1 &
-    PREPARING=$!
+beside=" "
+if [[ " ${steps[*]} " = *" pytest "* ]]; then
+    for name in "${steps[@]}"; do
+        [[ $BESIDE != *" $name "* ]] || beside+="$name "
+    done
+    start_lane $beside
 fi
-for name in "${steps[@]}"; do "run_$name"; done
+for name in "${steps[@]}"; do
+    [[ $beside = *" $name "* ]] || "run_$name"
+    [ "$name" != pytest ] || join_lane
+done
 summary
 exit "$FAILED"

@@ -98,7 +98,8 @@ def streams(
     the first are kept. What is missing is a gap, never closed up. A connection ends with a FIN from
     both ends and nothing missing, soon after a reset (content may still be on its way), when its
     ports are used anew, or with the capture.
-    What counts as a packet's TCP is as for `flows`; fragments are not put together.
+    What counts as a packet's TCP is as for `flows`. Fragments of IP are put together first; where
+    some do not come within a minute, or too much waits, a segment is used as far as it is there.
 
     `source` and `filter` are those of `umpa.read`; `source` may also be packets. A filter has to
     let both directions through. At most `limit` streams are open, and `buffer` bytes kept of each

@@ -309,6 +309,15 @@ class TestEnds:
         first, *rest = handshake()
         assert only([first, first, *rest, there(0, b"x"), first]).to_server.data == b"x"
 
+    def test_neither_does_a_second_answer_with_another_number(self) -> None:
+        """A server that has forgotten the first: what the client took counts."""
+        syn, answer, taken = handshake(0, 100)
+        other = back(70_000, flags="SYN,ACK", ack=0)
+        stream = only([syn, answer, taken, other, back(100, b"first"), there(0, b"x", ack=105)])
+        assert (stream.to_client.data, stream.to_client.strays, stream.gaps) == (b"first", 1, False)
+        stream = only([syn, other, answer, taken, back(100, b"second"), there(0, b"x", ack=106)])
+        assert (stream.to_client.data, stream.to_client.strays) == (b"second", 0)
+
     def test_both_may_open_at_once(self) -> None:
         syns = [there(-1, flags="SYN"), back(-1, flags="SYN"), there(-1, flags="SYN,ACK", ack=0)]
         assert only([*syns, there(0, b"x"), back(0, b"y")]).to_client.data == b"y"
@@ -361,6 +370,7 @@ class TestWhatIsNoStream:
         )
         assert not list(streams)
         assert (streams.packets, streams.others, streams.fragments, streams.empty) == (5, 3, 1, 1)
+        assert streams.incomplete == 1
 
     def test_mistakes_are_said_at_once(self, tmp_path: Path) -> None:
         with pytest.raises(FileError, match="no such file"):

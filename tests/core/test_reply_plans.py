@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from umpa.core import answer
 from umpa.errors import UmpaError
 
 MOST = 60
+MOST_ALIKE = 3
+"""Packets of one kind in a file, and layers of one kind in a packet."""
 
 
 def said(make: Any, packet: Packet, layers: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -28,7 +31,11 @@ def wanted(packet: Packet) -> Iterator[tuple[Any, ...]]:
     """Layers that a reply may be given."""
     yield ()
     yield (b"payload",)
+    alike: Counter[str] = Counter()
     for layer in packet.layers:
+        alike[layer.name] += 1
+        if alike[layer.name] > MOST_ALIKE:
+            continue
         if layer.name not in ("data", "padding") and not layer.quoted:
             yield (type(layer)(),)
             yield (layer,)
@@ -40,12 +47,17 @@ def wanted(packet: Packet) -> Iterator[tuple[Any, ...]]:
 def test_replies_to_captured_packets(captures: Path) -> None:
     compared = 0
     for file in sorted(captures.glob("*.pcap*")):
+        alike: Counter[tuple[type, ...]] = Counter()
         for packet in umpa.read(file, count=MOST):
+            kind = tuple(type(layer) for layer in packet.copy().layers)
+            alike[kind] += 1
+            if alike[kind] > MOST_ALIKE:
+                continue
             for layers in wanted(packet.copy()):
                 expected = said(answer._reply_slowly, packet, layers)
                 assert said(answer.reply, packet, layers) == expected
                 compared += 1
-    assert compared > 5_000
+    assert compared > 3_000
 
 
 def test_a_reply_shares_nothing_with_the_request_or_with_what_was_given() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import umpa
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, FieldError, FileError
 from umpa.savefile import Reader, Writer
@@ -121,8 +122,28 @@ def written(packets: list[Packet]) -> None:
     assert [one.wire_length for one in again] == [one.wire_length for one in kept]
 
 
+def conversations(data: bytes) -> None:
+    """IP packets, the length of each before it: each byte of a stream is there once, or a gap."""
+    packets: list[Packet] = []
+    while data:
+        end = 1 + data[0]
+        packets.append(Packet.dissect(data[1:end], LINKTYPES["raw"], time_ns=len(packets)))
+        data = data[end:]
+    found = umpa.streams(packets, limit=3, buffer=500)
+    for stream in found:
+        for way in (stream.to_server, stream.to_client):
+            parts = [(piece.offset, len(piece.data)) for piece in way.pieces]
+            parts += [(gap.offset, gap.size) for gap in way.gaps]
+            end = 0
+            for offset, size in sorted(parts):
+                assert (offset, size > 0) == (end, True)
+                end += size
+            assert end == way.size
+    assert found.packets == umpa.flows(packets, limit=3).packets == len(packets)
+
+
 TARGETS: dict[str, Target] = {name: frames_of(number) for name, number in LINKTYPES.items()}
-TARGETS.update({"any": any_link, "savefile": savefile})
+TARGETS.update({"any": any_link, "savefile": savefile, "conversations": conversations})
 
 
 def seeds(name: str) -> Iterator[bytes]:
@@ -131,6 +152,9 @@ def seeds(name: str) -> Iterator[bytes]:
         if name == "savefile":
             yield path.read_bytes()[:2000]
             continue
+        if name == "conversations":
+            yield b"".join(with_length(packet) for packet in head(path.open("rb")))
+            continue
         for packet in head(path.open("rb")):
             if name == "any":
                 yield packet.linktype.to_bytes(2, "big") + bytes(packet)
@@ -138,6 +162,12 @@ def seeds(name: str) -> Iterator[bytes]:
                 yield bytes(packet)
             elif packet.linktype == 1 and name in ("ip", "ipv6", "raw"):
                 yield bytes(packet)[14:]
+
+
+def with_length(packet: Packet) -> bytes:
+    """The IP packet of a frame, as far as a byte can tell its length."""
+    data = bytes(packet)[14 if packet.linktype == 1 else 0 :][:255]
+    return bytes([len(data)]) + data
 
 
 def head(file: BinaryIO) -> Iterator[Packet]:

@@ -1,4 +1,4 @@
-"""Each target of the fuzzer, for a few seconds. `python -m tests.fuzz.run` is the longer way."""
+"""Each target of the fuzzer, for a moment. `python -m tests.fuzz.run` is the longer way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.fuzz.run import fuzz_at_random, main, mutated
 from tests.fuzz.targets import TARGETS, seeds
 
-SECONDS = float(os.environ.get("UMPA_FUZZ_SECONDS", "2"))
+SECONDS = float(os.environ.get("UMPA_FUZZ_SECONDS", "1"))
 
 
 @pytest.mark.slow

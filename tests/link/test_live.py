@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 import umpa.link
+from tests.link.child import CHILD
 from tests.link.frames import collect, frame, ports, until_down
 from tests.live.room import ROOT, Room, run_python
 from umpa.errors import LinkClosed, LinkDown
@@ -24,12 +25,6 @@ pytestmark = [
     pytest.mark.needs("ip", "ethtool"),
     pytest.mark.usefixtures("libpcap"),
 ]
-CHILD = """
-import os, sys
-exec(os.environ["UMPA_TEST_HIDE"])
-from umpa.errors import *
-from umpa.link import open as open_link
-"""
 
 
 # Armed, waiting, signals

@@ -51,6 +51,18 @@ CASES = {
     "frame relay before what only SNAP can say": Case(
         FrameRelay() / ARP(), 107, 9, {"fr.nlpid": 0x80}
     ),
+    "frame relay before a bridged frame": Case(
+        FrameRelay() / Ethernet() / ARP(),
+        107,
+        9,
+        {"fr.nlpid": 0x80, "fr.snap.oui": 0x0080C2, "fr.snap.pid": 7},  # without its FCS
+    ),
+    "frame relay before what bridges say": Case(
+        FrameRelay() / STP(), 107, 9, {"fr.snap.oui": 0x0080C2, "fr.snap.pid": 14}
+    ),
+    "llc before what bridges say, as a frame of theirs": Case(
+        Ethernet() / LLC(oui="802.1 bridging") / STP(), 1, 8, {"llc.oui": 0x0080C2}
+    ),
     "arcnet before a whole packet": Case(
         LinuxARCNET() / LLC() / ARP(), 129, 5, {"arcnet.protID": 0xCD}
     ),
@@ -122,6 +134,18 @@ def test_a_bridged_frame_stands_behind_a_pad() -> None:
     assert bytes(changed)[14:22].hex() == "aaaa030000000806"
     plain = Packet.dissect(bytes(changed), 1)
     assert "pad" not in list(plain.llc)
+
+
+def test_of_two_ways_to_bridge_that_which_stands_there_is_kept() -> None:
+    """RFC 2427 says 0080C2 and 7 or 1; RFC 1701's type of Ethernet is understood too."""
+    for oui, pid in ((0x0080C2, 7), (0x0080C2, 1), (0, 0x6558)):
+        found = Packet.dissect(bytes(FrameRelay(snap_oui=oui, snap_pid=pid) / Ethernet()), 107)
+        for name in ("nlpid", "snap_oui", "snap_pid"):
+            found.fr.auto(name)
+        assert (found.fr.snap_oui, found.fr.snap_pid) == (oui, pid)
+        assert bytes(found)[3:9].hex() == f"80{oui:06x}{pid:04x}"
+        assert found.layers[1].name == "eth"
+    assert bytes(FrameRelay(snap_oui=0) / Ethernet())[4:9].hex() == "0000006558"
 
 
 def test_another_layer_on_top_changes_the_form() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.protocols.golden import M1, M2, check
-from umpa import Packet
+from umpa import Packet, Payload
 from umpa.errors import FieldError
-from umpa.protocols import ARP, CDP, IP, LLC, Ethernet
+from umpa.protocols import ARP, CDP, IP, LLC, STP, Ethernet
 
 
 def test_unnumbered() -> None:
@@ -105,6 +108,29 @@ def test_two_bytes_of_control_stay_two_when_they_are_pinned() -> None:
     assert bytes(packet).hex() == "00000003"
     packet.llc.control = 3
     assert bytes(packet).hex()[:6] == "000003"
+
+
+@pytest.mark.parametrize("control", [3, b"\x00\x03", b"\x00\x7f", 0x103])
+@pytest.mark.parametrize("given", [{}, {"ssap": 6}, {"oui": 0}, {"dsap": 0xAA, "pid": 0x800}])
+@pytest.mark.parametrize("upper", [STP(), ARP(), Payload(b"x")], ids=lambda upper: upper.name)
+def test_nothing_is_lost_in_a_dictionary(control: Any, given: Any, upper: Any) -> None:
+    """Neither the width of the control field, nor what is pinned and not seen at the moment."""
+    packet = Ethernet() / LLC(control=control, **given) / upper
+    back = Packet.from_dict(json.loads(json.dumps(packet.to_dict())))
+    for name in ("control", "ssap", "dsap", "oui", "pid"):  # each decides about the next
+        assert bytes(back) == bytes(packet)
+        assert back.to_dict() == packet.to_dict()
+        assert back.llc.is_auto(name) == packet.llc.is_auto(name)
+        packet.llc.auto(name)
+        back.llc.auto(name)
+    assert bytes(back) == bytes(packet)
+
+
+def test_two_bytes_of_control_are_written_as_two() -> None:
+    two: Any = b"\x00\x03"
+    assert repr(LLC(ssap=4, control=two)) == r"LLC(ssap=4, control=b'\x00\x03')"
+    assert repr(LLC(ssap=4, control=0x0104)) == "LLC(ssap=4, control=260)"
+    assert str(LLC(control=two).control) == "3"
 
 
 def test_a_numbered_frame_is_not_taken_for_an_unnumbered_one() -> None:

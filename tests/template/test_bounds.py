@@ -9,6 +9,8 @@ import sys
 from itertools import islice
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.template.stage import OURS, THEIRS, Stage
 from umpa import IP, UDP, Ethernet
@@ -43,6 +45,7 @@ print(int(peak.split()[1]) // 1024)
 """
 
 
+@pytest.mark.slow
 def test_every_host_of_a_sixteen_in_128_megabytes(tmp_path: Path) -> None:
     """All are asked at once, and the frames of this test are in the same memory."""
     network = (
@@ -58,6 +61,7 @@ def test_every_host_of_a_sixteen_in_128_megabytes(tmp_path: Path) -> None:
     assert int(done.stdout) < 128
 
 
+@pytest.mark.slow
 def test_flows_that_ended_leave_nothing(tmp_path: Path) -> None:
     """Ever new conversations: memory is as large after five times as many."""
     stage = Stage(

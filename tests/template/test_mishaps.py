@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -117,17 +118,23 @@ def test_killed_a_hundred_times_at_random_moments(tmp_path: Path) -> None:
         def start(context):
             context.log(f"started with {number.value}, {twin.value}.")
         """
-    path, chance, last = write(tmp_path, code), random.Random(1), 0
-    for _ in range(100):
-        with running(path, tmp_path / "state") as process:
-            found = re.search(r"with (\d+), (\d+)\.", until(process, "started"))
-            assert found is not None
-            assert found[1] == found[2]
-            assert int(found[1]) >= last
-            last = int(found[1])
-            time.sleep(chance.random() * 0.2)
-            process.kill()
-    assert last > 0
+    path = write(tmp_path, code)
+
+    def kill(state: int) -> None:
+        chance, last = random.Random(state), 0
+        for _ in range(25):
+            with running(path, tmp_path / f"state{state}") as process:
+                found = re.search(r"with (\d+), (\d+)\.", until(process, "started"))
+                assert found is not None
+                assert found[1] == found[2]
+                assert int(found[1]) >= last
+                last = int(found[1])
+                time.sleep(chance.random() * 0.2)
+                process.kill()
+        assert last > 0
+
+    with ThreadPoolExecutor() as side_by_side:
+        assert list(side_by_side.map(kill, range(4))) == [None] * 4
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ class Direction:
         self._top = 0  # the highest end of what was sent
         self._fin: int | None = None
         self._acked = 0  # all before this offset was sent, by what either end says
+        self._agreed = False  # the other end has acknowledged something
         self.started = False
         """Whether the SYN was seen, so that nothing before can be missing unnoticed."""
         self.segments = 0
@@ -142,6 +143,10 @@ class Direction:
         """Whether a SYN before this sequence number begins another connection."""
         return self._base is not None and (not self.started or number % _NUMBERS != self._base)
 
+    def _opened_by(self, number: int) -> bool:
+        """Whether the SYN was the one before this sequence number."""
+        return self.started and number % _NUMBERS == self._base
+
     def _offset(self, number: int) -> int:
         """The offset of a sequence number: of all that it may be, the nearest to the end."""
         ahead = number - (self._base or 0) - self._top
@@ -155,7 +160,12 @@ class Direction:
         """Take a segment; `missing` bytes of it were cut off by the capture."""
         if flags & SYN:
             number += 1
+            if not self._agreed and not self.segments:
+                self._base = None  # a server may answer once more, and differently
             self._begin(number)
+            if not self._opened_by(number):
+                self.strays += 1
+                return
         size = len(data) + missing
         if self._base is None:
             if not size and not flags & FIN:
@@ -199,4 +209,5 @@ class Direction:
     def _acknowledge(self, number: int) -> None:
         """The other end says that it has all before this number."""
         if self._base is not None and self._reaches(number):
+            self._agreed = True
             self._acked = max(self._acked, self._offset(number))

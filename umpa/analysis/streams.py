@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
+from umpa.analysis.datagrams import Datagrams, Whole
 from umpa.analysis.direction import Direction
 from umpa.analysis.flow import ACK, RST, SYN, End
 from umpa.analysis.stream import Stream
@@ -14,6 +15,8 @@ from umpa.core.packet import Packet
 __all__ = ["Streams"]
 
 _TCP = 6
+_MAY_CARRY = (_TCP, 51, 60)
+"""What a datagram may carry that TCP is in: TCP, or AH and destination options before it."""
 _MOST_ENDED = 4096
 """Connections that ended lately, of which packets may still come."""
 
@@ -51,7 +54,7 @@ class Streams(Iterator[Stream]):
         self.others = 0
         """Packets that are not TCP, or not as far as its header goes."""
         self.fragments = 0
-        """Later fragments of segments: what they hold is a gap."""
+        """Fragments of IP, which are put together first."""
         self.late = 0
         """Segments of streams that had ended: acknowledgements, and repetitions."""
         self.empty = 0
@@ -60,7 +63,14 @@ class Streams(Iterator[Stream]):
         """Streams that had to end because `limit` were open."""
         self.dropped = 0
         """Bytes, of all streams that ended, that were not kept for want of room."""
+        self._datagrams = Datagrams()
         self._made = self._make(packets)
+
+    @property
+    def incomplete(self) -> int:
+        """Datagrams in fragments of which some did not come, within a minute, or for which there
+        was no room (4 MiB wait at most): what is behind the first hole is a gap."""
+        return self._datagrams.incomplete
 
     def __next__(self) -> Stream:
         return next(self._made)
@@ -69,15 +79,33 @@ class Streams(Iterator[Stream]):
         for packet in packets:
             self.packets += 1
             carried = self._transport(packet)
-            if carried is None or carried.number != _TCP:
+            if carried is not None and (carried.fragment or carried.more):
+                yield from self._fragment(packet, carried)
+            elif carried is None or carried.number != _TCP or carried.flags is None:
                 self.others += 1
-            elif carried.flags is None:
-                self.fragments += bool(carried.fragment)
-                self.others += not carried.fragment
             else:
                 yield from self._segment(packet, carried, carried.flags)
+        yield from self._datagram(self._datagrams.rest())
         for stream in list(self._open):
             yield self._close(stream, "capture")
+
+    def _fragment(self, packet: Packet, carried: Carried) -> Iterator[Stream]:
+        """Put a fragment to the others; the streams that end by what is whole then."""
+        piece = self._transport.piece(packet, carried)
+        if piece.number in _MAY_CARRY and piece.fits:
+            self.fragments += 1
+            yield from self._datagram(self._datagrams.add(piece))
+        else:
+            self.others += 1
+
+    def _datagram(self, made: Iterable[Whole]) -> Iterator[Stream]:
+        """Give segments that came in fragments to their streams; the streams that end by that."""
+        for packet, vlan in made:
+            carried = self._transport(packet)
+            if carried is None or carried.flags is None:
+                self.others += 1
+            else:
+                yield from self._segment(packet, carried._replace(vlan=vlan), carried.flags)
 
     def _segment(self, packet: Packet, carried: Carried, flags: int) -> Iterator[Stream]:
         """Give a segment to its stream; the streams that end by that."""
@@ -156,6 +184,8 @@ def _turned(key: _Key) -> _Key:
 
 def _is_new(way: _Way, carried: Carried, flags: int) -> bool:
     """Whether a SYN begins another connection than the one that is known."""
+    if flags & ACK and way.back._opened_by(carried.ack or 0):
+        return False  # whatever its number, it answers the SYN of this one
     if way.there._restarts((carried.seq or 0) + 1):
         return True
     if way.there.started or flags & ACK:

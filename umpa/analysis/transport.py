@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from umpa.analysis.datagrams import Piece
 from umpa.core.packet import Packet
 from umpa.core.pick import Pick
 from umpa.core.picking import OfFrame
@@ -83,6 +84,24 @@ class Transport:
             end = min(end, kind.end + carried.length)
         return data[start:end], max(0, end - max(start, len(data)))
 
+    def piece(self, packet: Packet, carried: Carried) -> Piece:
+        """A fragment's part of its datagram: all that stands behind the headers each one has."""
+        kind = self._kind(packet)
+        assert kind is not None
+        data = bytes(packet)
+        if kind.extension is None:  # RFC 791, section 3.1: header length and protocol
+            start, number = kind.start + (data[kind.start] & 15) * 4, data[kind.start + 9]
+        else:
+            start, number = kind.extension + 8, data[kind.extension]
+        end = packet.wire_length
+        if carried.length:
+            end = min(end, kind.end + carried.length)
+        at, end = (carried.fragment or 0) * 8, max(start, end)
+        return Piece(
+            *(carried.vlan, carried.src, carried.dst, number, carried.ident),
+            *(at, data[start:end], at + end - start, bool(carried.more), packet.time_ns),
+        )
+
     def _kind(self, packet: Packet) -> _Kind | None:
         shape = _shape(packet)
         if shape is None:
@@ -114,8 +133,12 @@ class _Kind(NamedTuple):
     pick: Pick
     at: int
     """Where the transport header starts."""
+    start: int
+    """Where the IP header starts."""
     end: int
     """Where the packet's length is counted from."""
+    extension: int | None
+    """Where the fragment header of IPv6 starts."""
 
 
 def _kind(places: Sequence[tuple[Any, int]]) -> _Kind | None:
@@ -135,15 +158,16 @@ def _kind(places: Sequence[tuple[Any, int]]) -> _Kind | None:
         segment = _fields(TCP, "flags", "seq", "ack", "hdr_len")
     before = places[upper - 1][0]
     fragment = [_NOTHING, _NOTHING, _NOTHING]
+    extension = next((at for found, at in places[network:upper] if found is Fragment), None)
     if ip is IP:
         fragment = _fields(IP, "frag_offset", "flags_mf", "id")
-    elif Fragment in [extension for extension, _ in places[network:upper]]:
+    elif extension is not None:
         fragment = _fields(Fragment, "offset_units", "more", "ident")
     tag = VLAN.fields["id"] if VLAN in [tag for tag, _ in places[:network]] else _NOTHING
     fields = [tag, *_fields(ip, "src", "dst"), *_fields(before, _next_name(before))]
     fields += [*fragment, *ports, *segment, *_fields(ip, "len" if ip is IP else "plen")]
     end = start if ip is IP else start + 40
-    return _Kind(Pick(tuple((field,) for field in fields)), at, end)
+    return _Kind(Pick(tuple((field,) for field in fields)), at, start, end, extension)
 
 
 def _next_name(protocol: Any) -> str:

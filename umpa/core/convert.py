@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from umpa.core.auto import NextProtocol
+from umpa.core.auto import Kept, NextProtocol
 from umpa.core.layer import Layer, packet_class
 from umpa.core.origin import Origin
 from umpa.core.registry import protocols
@@ -52,7 +52,7 @@ def _beyond_fields(layer: Layer, entry: dict[str, Any]) -> dict[str, Any]:
     again = layer_from_dict(entry)
     derived: dict[str, int] = {}
     for field in layer.fields.values():
-        follows = isinstance(field.auto, NextProtocol)  # keeps what it cannot derive
+        follows = isinstance(field.auto, (NextProtocol, Kept))  # keeps what it cannot derive
         if field.auto_bit and not (field.tail or follows) and layer.is_auto(field.name):
             derived[field.slot] = derived.get(field.slot, 0) | field.mask << field.shift
     words = {slot: (getattr(layer, slot), getattr(again, slot)) for slot in layer._SLOTS}
@@ -122,6 +122,8 @@ def layer_from_dict(entry: Mapping[str, Any]) -> Layer:
             setattr(layer, field.name, value)
             if field.auto_bit and key not in pinned:
                 layer.auto(field.name)  # the value counts where the rule leaves it as it stands
+    for key in pinned:  # those too that the header shows in another form only
+        layer._auto &= ~layer._field(key).auto_bit
     for slot, word in entry.get("words", {}).items():
         if slot not in layer._SLOTS:
             raise FieldError(f"{protocol.__name__} keeps nothing under '{slot}'")

@@ -17,7 +17,7 @@ _ISL = (b"\x01\0\x0c\0\0", b"\x0c\0\x0c\0\0")
 
 class Ethernet(Protocol, name="eth", follows={
     "linktype": 1, "eth.type": 0x6558, "ip.proto": 143, "ipv6.nxt": 143, "vxlan.next_proto": 3,
-    "nsh.nextproto": 3, "ppp.protocol": 0x0031,
+    "nsh.nextproto": 3, "ppp.protocol": 0x0031, "snap.bridged_pid": (7, 1),
 }):  # fmt: skip
     """Ethernet (IEEE 802.3)."""
 

@@ -13,6 +13,7 @@ from umpa.core.following import Following, ProtocolClass, by_name, by_number
 from umpa.core.parts import Measured, Prefix, Sensed, TailNextProtocol
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
+from umpa.protocols import snap
 from umpa.protocols.names import ETHER_TYPES
 from umpa.protocols.settling import announced, settling
 
@@ -24,9 +25,6 @@ NLPIDS = {
 }  # fmt: skip
 _UNNUMBERED = 3
 _SNAP = 0x80
-_ETHERNET = 0x000000
-_BRIDGED = 0x0080C2
-_BRIDGED_ETHERNET = (1, 7)
 
 
 def _address_rest(layer: Any, data: bytes, at: int) -> int:
@@ -66,26 +64,28 @@ def _shows_snap(layer: Any) -> bool:
     return _rfc2427(layer) and bool(layer.nlpid == _SNAP)
 
 
-def _announce(layer: Any, upper: ProtocolClass) -> Mapping[str, Any]:
-    """The NLPID of `upper`; SNAP's where only that can say it."""
+def _nlpid(layer: Any, upper: ProtocolClass) -> int | None:
+    """The NLPID of `upper`; SNAP's where that stands there, or only SNAP can say it."""
     by_snap = FrameRelay.carries(upper)
     if layer.w_nlpid == _SNAP and by_snap:
-        return {}
+        return _SNAP
     number = announced("fr.nlpid", layer.w_nlpid, upper)
+    return _SNAP if number is None and by_snap else number
+
+
+def _announce(layer: Any, upper: ProtocolClass) -> Mapping[str, Any]:
+    """The fields that say that `upper` follows; none where there is no number for it."""
+    number = _nlpid(layer, upper)
     if number is None:
-        return {"nlpid": _SNAP} if by_snap else {}
-    return {"nlpid": number}
-
-
-class _SnapType(TailNextProtocol):
-    """The EtherType of what follows, where the organisation says that it is one."""
-
-    def source(self, field: Any) -> str:
-        announced = super().source(field)
-        return f"({announced}) if self.w_snap_oui == {_ETHERNET} else self.w_snap_pid"
-
-    def static(self, upper: Any) -> bool:
-        return False
+        return {}
+    words = {"nlpid": number}
+    if number == _SNAP:
+        oui, pid = layer.w_snap_oui, layer.w_snap_pid
+        if layer._auto & FrameRelay.fields["snap_oui"].auto_bit:
+            order = (snap.BRIDGED, oui, snap.ETHERNET)
+            words["snap_oui"] = oui = snap.organisation(oui, pid, upper, order)
+        words["snap_pid"] = snap.number(oui, pid, upper)
+    return words
 
 
 class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
@@ -122,6 +122,7 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
         _snap,
         24,
         applies=_shows_snap,
+        auto=Kept(),
         hexadecimal=True,
         key="snap.oui",
         doc="Whose `snap_pid` it is.",
@@ -129,7 +130,7 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
     snap_pid: CaseEnum16 = CaseEnum16(
         _snap,
         applies=_shows_snap,
-        auto=_SnapType("eth.type"),
+        auto=Kept(),
         names=ETHER_TYPES,
         hexadecimal=True,
         key="snap.pid",
@@ -141,7 +142,7 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
-        return upper in table("eth.type").numbers
+        return any(upper in table(name).numbers for name in ("eth.type", "snap.bridged_pid"))
 
     def _invalid(self) -> str:
         last = self.address_rest[-1:] or bytes([self.second_ea])
@@ -155,8 +156,4 @@ class FrameRelay(Protocol, name="fr", follows={"linktype": 107}):
             return by_number("eth.type", self.chdlctype)
         if not _snap(self):
             return super()._next(data, start, end)
-        if self.snap_oui == _ETHERNET:
-            return by_number("eth.type", self.snap_pid)
-        if self.snap_oui == _BRIDGED and self.snap_pid in _BRIDGED_ETHERNET:
-            return by_name("eth")
-        return None
+        return snap.follower(self.snap_oui, self.snap_pid)

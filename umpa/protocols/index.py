@@ -295,6 +295,7 @@ FOLLOWS: dict[str, dict[int, str]] = {
     'rpc.program': {100000: 'portmap'},
     'sctp.body': {1: 'sctp.chunk'},
     'sll.etype': {4: 'llc'},
+    'snap.bridged_pid': {1: 'eth', 7: 'eth', 14: 'stp'},
     'tcp.port': {
         23: 'telnet', 53: 'dns.tcp', 80: 'http', 102: 'tpkt', 139: 'nbss', 179: 'bgp', 443: 'tls',
         445: 'nbss', 465: 'tls', 563: 'tls', 591: 'http', 631: 'http', 636: 'tls', 853: 'tls',

@@ -9,10 +9,11 @@ from umpa.core.auto import Kept
 from umpa.core.case import CaseBytes, CaseEnum16, CaseNumber
 from umpa.core.field import Enum8
 from umpa.core.follow import NextBy
-from umpa.core.following import Following, ProtocolClass, by_name, by_number
+from umpa.core.following import Following, ProtocolClass
 from umpa.core.protocol import Protocol
 from umpa.core.registry import table
 from umpa.core.tail import Tail
+from umpa.protocols import snap
 from umpa.protocols.names import ETHER_TYPES
 from umpa.protocols.settling import announced, settling
 
@@ -31,16 +32,18 @@ OUIS = {
     0x000000: "Encapsulated Ethernet", 0x0000F8: "Cisco 90-compatible", 0x00000C: "Cisco",
     0x00E02B: "Extreme", 0x0080C2: "802.1 bridging", 0x080007: "Apple", 0x000081: "Nortel",
 }  # fmt: skip
-_ETHERNET = (0x000000, 0x0000F8)
-"""Identifiers with which `pid` is an EtherType."""
-_PIDS = {0x00000C: "llc.cisco_pid", 0x00E02B: "llc.extreme_pid"}
-"""Identifiers whose `pid` has a table of its own."""
-_BRIDGED = 0x0080C2
-_BRIDGED_ETHERNET = (1, 7)
+_PADDED = (1, 7)
+"""Numbers for bridged frames that stand behind a pad."""
 
 
 class _TwoBytes(int):
     """A control field of two bytes whose number would do with one: `00 03`."""
+
+    __str__ = int.__repr__
+
+    def __repr__(self) -> str:
+        """As it would be written, so that the width is not lost."""
+        return repr(self.to_bytes(2, "big"))
 
 
 class Control(Tail[int, int]):
@@ -76,30 +79,6 @@ def _in_one_byte(value: int) -> bool:
     return value < 256 and value & 3 == 3
 
 
-def _announcing(upper: Any) -> str:
-    """The table of an organisation that has a number for `upper`; empty where none has one."""
-    return next((name for name in _PIDS.values() if upper in table(name).numbers), "")
-
-
-def _organisation(oui: int, upper: ProtocolClass) -> int:
-    """Whose number there is for `upper`: the organisation that stands there, if it has one."""
-    name = _announcing(upper)
-    if name:
-        return next(other for other, own in _PIDS.items() if own == name)
-    if oui in _ETHERNET or (oui == _BRIDGED and upper.name == "eth"):
-        return oui
-    return _ETHERNET[0] if upper in table("eth.type").numbers else oui
-
-
-def _number(oui: int, pid: int, upper: ProtocolClass) -> int:
-    """The number of `upper` with an organisation; as it stands where that has none."""
-    if oui == _BRIDGED and upper.name == "eth":
-        return pid if pid in _BRIDGED_ETHERNET else _BRIDGED_ETHERNET[-1]
-    name = "eth.type" if oui in _ETHERNET else _PIDS.get(oui)
-    number = announced(name, pid, upper) if name else None
-    return pid if number is None else number
-
-
 def _informs(layer: Any) -> bool:
     return bool(layer.w_control == _INFORMATION)
 
@@ -116,21 +95,22 @@ def _shows_snap(layer: Any) -> bool:
 
 
 def _bridged(layer: Any) -> bool:
-    return _snap(layer) and layer.w_oui == _BRIDGED and layer.w_pid in _BRIDGED_ETHERNET
+    return _snap(layer) and layer.w_oui == snap.BRIDGED and layer.w_pid in _PADDED
 
 
 def _shows_bridged(layer: Any) -> bool:
-    return _shows_snap(layer) and layer.oui == _BRIDGED and layer.pid in _BRIDGED_ETHERNET
+    return _shows_snap(layer) and layer.oui == snap.BRIDGED and layer.pid in _PADDED
 
 
 def _access_point(layer: Any, upper: ProtocolClass) -> int | None:
     """The number of `upper`: as it stands, one of its own, or that of SNAP.
 
-    Where something of a SNAP header is set, SNAP is what is meant.
+    Where something of a SNAP header is set or says so already, SNAP is what is meant.
     """
     chosen = LLC.fields["oui"].auto_bit | LLC.fields["pid"].auto_bit
     by_snap = LLC.carries(upper)
-    if _snap(layer) and (by_snap or ~layer._auto & chosen):
+    stands = snap.follower(layer.w_oui, layer.w_pid) is upper
+    if _snap(layer) and (by_snap or stands or ~layer._auto & chosen):
         return SNAP
     number = announced("llc.dsap", layer.w_dsap, upper)
     return SNAP if number is None and by_snap else number
@@ -150,8 +130,9 @@ def _announce(layer: Any, upper: ProtocolClass) -> Mapping[str, Any]:
     if number == SNAP:
         oui = layer.w_oui
         if layer._auto & LLC.fields["oui"].auto_bit:
-            words["oui"] = oui = _organisation(oui, upper)
-        words["pid"] = _number(oui, layer.w_pid, upper)
+            order = (snap.CISCO, snap.EXTREME, oui, snap.ETHERNET)
+            words["oui"] = oui = snap.organisation(oui, layer.w_pid, upper, order)
+        words["pid"] = snap.number(oui, layer.w_pid, upper)
     return words
 
 
@@ -196,15 +177,10 @@ class LLC(Protocol, name="llc", follows={
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
-        return any(upper in table(name).numbers for name in ("eth.type", *_PIDS.values()))
+        names = ("eth.type", "llc.cisco_pid", "llc.extreme_pid")
+        return any(upper in table(name).numbers for name in names)
 
     def _next(self, data: bytes, start: int, end: int) -> Following:
         if not _snap(self):
             return super()._next(data, start, end) if _informs(self) else None
-        if self.oui in _ETHERNET:
-            return by_number("eth.type", self.pid)
-        if self.oui in _PIDS:
-            return by_number(_PIDS[self.oui], self.pid)
-        if self.oui == _BRIDGED and self.pid in _BRIDGED_ETHERNET:
-            return by_name("eth")
-        return None
+        return snap.follower(self.oui, self.pid)

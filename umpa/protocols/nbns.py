@@ -8,7 +8,7 @@ from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
 from umpa.protocols.netbios_names import decoded_name
-from umpa.protocols.records import count_of
+from umpa.protocols.records import Count
 
 __all__ = ["NBNS"]
 
@@ -20,14 +20,10 @@ class NBNS(Protocol, name="nbns", follows={"udp.port": 137}):
 
     id: U16 = U16(hexadecimal=True, doc="Matches answers to queries.")
     flags: U16 = U16(default=0x0110, hexadecimal=True, doc="All flags.")
-    count_queries: U16 = U16(auto=count_of(0), key="count.queries", doc="Questions in `data`.")
-    count_answers: U16 = U16(auto=count_of(1), key="count.answers", doc="Answers in `data`.")
-    count_auth_rr: U16 = U16(
-        auto=count_of(2), key="count.auth_rr", doc="Authority records in `data`."
-    )
-    count_add_rr: U16 = U16(
-        auto=count_of(3), key="count.add_rr", doc="Additional records in `data`."
-    )
+    count_queries: Count = Count(0)
+    count_answers: Count = Count(1)
+    count_auth_rr: Count = Count(2)
+    count_add_rr: Count = Count(3)
     data: Blob = Blob(doc="Questions and records.")
     flags_response: OverFlag = OverFlag(flags, 0, key="flags.response", doc="An answer.")
     flags_opcode: OverEnumBits = OverEnumBits(

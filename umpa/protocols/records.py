@@ -12,19 +12,27 @@ from functools import lru_cache
 from typing import Any
 
 from umpa.core.auto import Computed
+from umpa.core.field import U16
 
-__all__ = ["count_of"]
+__all__ = ["Count"]
 
 _COUNTS = ("count_queries", "count_answers", "count_auth_rr", "count_add_rr")
+_RECORDS = ("Questions", "Answers", "Authority records", "Additional records")
 _ANSWERS, _LAST = 1, 3
 _MOST_RECORDS = 1000
 _POINTER = 0xC0
 _LAST_ONLY = (24, 41, 250)  # SIG(0), OPT, TSIG
 
 
-def count_of(section: int) -> Computed:
-    """The rule for the count of a section: 0 questions, 1 answers, 2 authority, 3 additional."""
-    return Computed(lambda self, *_: _counts(self)[section])
+class Count(U16):
+    """The count of a section: 0 questions, 1 answers, 2 authority, 3 additional."""
+
+    def __init__(self, section: int) -> None:
+        super().__init__(
+            auto=Computed(lambda layer, *_: _counts(layer)[section]),
+            key=_COUNTS[section].replace("_", ".", 1),
+            doc=f"{_RECORDS[section]} in `data`.",
+        )
 
 
 def _counts(layer: Any) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ TYPES = {0: "configuration", 2: "rapid or multiple", 0x80: "topology change noti
 _CONFIGURATIONS = (0, 2)
 
 
-class STP(Protocol, name="stp", follows={"llc.dsap": 0x42}):
+class STP(Protocol, name="stp", follows={"llc.dsap": 0x42, "snap.bridged_pid": 14}):
     """Spanning Tree Protocol (IEEE 802.1D, clause 9). Times are in units of 1/256 second."""
 
     protocol: U16 = U16(doc="0.")
