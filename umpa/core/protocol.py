@@ -44,8 +44,8 @@ __all__ = ["Protocol", "ProtocolMeta"]
 
 _RESERVED = frozenset(
     "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
-    "next_by offset packet payload pin quoted quotes replies same sender steering terminal "
-    "title".split()
+    "next_by offset packet payload pin quote_limit quoted quotes replies same sender steering "
+    "terminal title".split()
 )
 
 

@@ -52,7 +52,9 @@ def _numbers(*values: int) -> bytes:
         raise FieldError(f"DNS: {max(values)} does not fit; expected 0 to 65535") from None
 
 
-def _name(name: str) -> bytes:
+def _name(name: object) -> bytes:
+    if not isinstance(name, str):
+        raise FieldError(f"DNS: {name!r} is no name; expected text")
     labels = [label for label in name.rstrip(".").split(".") if name.strip(".")]
     try:
         encoded = [label.encode("ascii" if label.isascii() else "idna") for label in labels]
@@ -64,6 +66,13 @@ def _name(name: str) -> bytes:
     if len(data) > _LONGEST_NAME:
         raise FieldError(f"DNS: {name!r} is no name: it takes more than {_LONGEST_NAME} bytes")
     return data
+
+
+_VALUES = {
+    "A": "an address such as 10.0.0.1", "AAAA": "an address such as 2001:db8::1",
+    "MX": "(preference, name)", "TXT": "text",
+}  # fmt: skip
+"""What a record is made of, beside names."""
 
 
 def _data(kind: int | str, value: Any) -> bytes:
@@ -86,7 +95,7 @@ def _data(kind: int | str, value: Any) -> bytes:
         if isinstance(error, FieldError):
             raise
         raise FieldError(
-            f"DNS: {value!r} is no value of a record of type {name}: {error}"
+            f"DNS: {value!r} is no value of a record of type {name}; expected {_VALUES[name]}"
         ) from None
     raise FieldError(f"DNS: a record of type {name} is given as bytes, got {value!r}")
 
