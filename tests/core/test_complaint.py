@@ -68,3 +68,9 @@ def test_what_stands_on_nothing_is_refused() -> None:
             request.reply(TCP(flags="RST"), ICMP(type="unreachable"))
     with pytest.raises(LayerError, match="a reply to eth, arp has no place for UDP"):
         (Ethernet() / ARP()).reply(UDP())
+
+
+def test_a_layer_that_is_only_quoted_is_said_to_be_so() -> None:
+    error = Packet.dissect(bytes(SYN.reply(ICMP(type="unreachable"))))
+    with pytest.raises(LayerError, match=r"no TCP .* which has eth, ip, icmp, quoting ip, tcp"):
+        error[TCP]

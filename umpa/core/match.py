@@ -319,7 +319,8 @@ def _words(field: Field[Any, Any], values: Collection[Any]) -> Iterator[Any]:
 
 def _word(field: Field[Any, Any], value: Any) -> Any:
     """A value as the field has it; what is read from other fields has no word of its own."""
-    return value if field.read_only else field.parse(value)
+    read: Any = field  # a `View` has a way of its own
+    return read.asked(value) if field.read_only else field.parse(value)
 
 
 def _literal(field: Field[Any, Any], word: Any) -> str:

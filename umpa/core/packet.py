@@ -184,7 +184,11 @@ class Packet(PacketState, Accessors):
         return best, key[len(best.name) + 1 :]
 
     def _missing(self, wanted: str, name: str) -> LayerError:
-        have = [layer.name for layer in self.layers]
+        layers = self.layers
+        first = next((n for n, layer in enumerate(layers) if layer.quotes), len(layers))
+        have = [layer.name for layer in layers]
+        if have[first + 1 :]:
+            have[first + 1] = f"quoting {have[first + 1]}"
         hint = "" if name in registry.protocols else suggest(name, registry.protocols)
         return LayerError(f"no {wanted} in this packet, which has {', '.join(have)}{hint}")
 

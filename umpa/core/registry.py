@@ -24,6 +24,7 @@ __all__ = [
     "announce",
     "by_name",
     "found",
+    "home_of",
     "linktypes",
     "load",
     "named",
@@ -130,6 +131,12 @@ def load(name: str) -> Class:
     """The class of a protocol that was announced, its module imported."""
     import_module(_modules[name])
     return protocols[name]
+
+
+def home_of(name: str) -> str | None:
+    """The module of the protocol of that name, loaded or not; None where there is none."""
+    found = dict.get(protocols, name)
+    return _modules[name] if isinstance(found, str) else getattr(found, "__module__", None)
 
 
 def by_name(name: str) -> type[Protocol] | None:

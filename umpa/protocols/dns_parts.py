@@ -7,7 +7,7 @@ from typing import Any
 
 from umpa.errors import FieldError, suggest
 
-__all__ = ["KINDS", "question", "record"]
+__all__ = ["KINDS", "NUMBERS", "question", "record"]
 
 KINDS = {
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
@@ -16,6 +16,7 @@ KINDS = {
     "CAA": 257,
 }  # fmt: skip
 """Types of records, by name (IANA, Domain Name System Parameters)."""
+NUMBERS = {number: name for name, number in KINDS.items()}
 
 _NAMES = ("NS", "CNAME", "PTR", "DNAME")
 _LONGEST_LABEL, _LONGEST_NAME = 63, 255
@@ -78,7 +79,7 @@ _VALUES = {
 def _data(kind: int | str, value: Any) -> bytes:
     """What a record of that type holds."""
     number = _kind(kind)
-    name = next((one for one, code in KINDS.items() if code == number), str(number))
+    name = NUMBERS.get(number, str(number))
     try:
         if name == "A":
             return IPv4Address(value).packed

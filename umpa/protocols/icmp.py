@@ -128,6 +128,9 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
     echoes = True
     quote_limit = 548  # so many that the whole has 576 (RFC 1812, 4.3.2.3)
 
+    def _meaning(self, name: str) -> str:
+        return CODES.get((self.type, self.code), "") if name == "code" else ""
+
     @property
     def quotes(self) -> bool:
         return self.type in _ERRORS
