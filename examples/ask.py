@@ -18,9 +18,7 @@ def answers_of(packet: Packet) -> list[Packet]:
     if ICMP in packet and packet.ip.dst == "10.0.0.2":
         return [packet.reply(ICMP(type="echo-reply"))]
     if UDP in packet and packet.ip.dst == "10.0.0.3":
-        error = ICMP(type="dest-unreach", code="port-unreach")
-        back = Ethernet() / IP(src=packet.ip.dst, dst=packet.ip.src)
-        return [back / error / bytes(packet)[14:42]]
+        return [packet.reply(ICMP(type="dest-unreach", code="port-unreach"))]
     if ICMP in packet and packet.ip.dst == "10.0.0.3":
         return [packet.reply(IP(src="10.0.0.99"), ICMP(type="echo-reply"))]
     return []

@@ -39,10 +39,8 @@ def host(link: MemoryLink, done: threading.Event) -> None:
             if port in OPEN:
                 capture.send(packet.reply(TCP(flags="SYN,ACK", ack=packet.tcp.seq + 1)))
             elif port in FILTERED:
-                quote = bytes(packet)[14:42]
-                back = Ethernet(src=packet.eth.dst, dst=packet.eth.src)
                 prohibited = ICMP(type="unreachable", code="admin-prohibited")
-                capture.send(back / IP(src="10.0.0.254", dst=packet.ip.src) / prohibited / quote)
+                capture.send(packet.reply(IP(src="10.0.0.254"), prohibited))  # it quotes the SYN
             else:
                 capture.send(packet.reply(TCP(flags="RST,ACK", ack=packet.tcp.seq + 1)))
 

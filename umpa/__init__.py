@@ -72,7 +72,10 @@ if not TYPE_CHECKING:  # for type checkers a misspelt name is an error
             return import_module(f"umpa.{name}")
         home = _HOMES.get(name) or CLASSES.get(name)
         if home is None:
-            raise AttributeError(f"module 'umpa' has no attribute '{name}'")
+            from umpa.errors import suggest
+
+            hint = suggest(name, __all__)
+            raise AttributeError(f"module 'umpa' has no attribute '{name}'{hint}")
         import_module("umpa.protocols")  # a packet knows its layers by it
         value = globals()[name] = getattr(import_module(home), name)
         return value

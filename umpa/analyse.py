@@ -124,6 +124,8 @@ def _packets(source: Packets, filter: str | Match | None = None) -> Iterator[Pac
     if _is_file(source):
         return read(cast(PathOrFile, source), filter)
     packets: Any = source
+    if not isinstance(packets, Iterable):
+        raise TypeError(f"{source!r} is neither a path nor packets")
     return _filtered(iter(packets), filter)
 
 

@@ -142,9 +142,31 @@ class TemplateError(UmpaError):
     """A template that cannot be loaded or run; the message carries file and line."""
 
 
+_MOST_SUGGESTED = 3
+
+
+def _is_part(word: str, name: str) -> bool:
+    """Whether one of the words in a name begins or ends so."""
+    words = name.replace(".", "_").replace("-", "_").split("_")
+    return any(one.startswith(word) or one.endswith(word) for one in (name, *words))
+
+
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """`"; did you mean 'x'?"` for the closest known name, else an empty string."""
+    """`"; did you mean 'x'?"` for the known names that are close, else an empty string.
+
+    Close are the name in other case, those few with a word that begins or ends like the wrong one
+    (`window_size_value` for `window`), or else the most similar one.
+    """
     import difflib  # only a mistake pays for it
 
-    close = difflib.get_close_matches(wrong, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""
+    names = list(known)
+    lower = wrong.lower()
+    close = [name for name in names if name.lower() == lower][:1]
+    if not close and len(wrong) > 1:
+        close = [name for name in names if _is_part(lower, name.lower())]
+    if not 0 < len(close) <= _MOST_SUGGESTED:
+        close = difflib.get_close_matches(wrong, names, n=1, cutoff=0.6)
+    *first, last = [f"'{name}'" for name in close] or [""]
+    if not last:
+        return ""
+    return f"; did you mean {', '.join(first)}{' or ' if first else ''}{last}?"

@@ -20,18 +20,17 @@ hosts = param("hosts", "www=10.0.0.80,mail=10.0.0.25", help="names and addresses
 known = {
     f"{name}.{domain}": host for name, _, host in (pair.partition("=") for pair in hosts.split(","))
 }
-A = 1
 
 
 def answer(packet: Packet, records: bytes = b"", rcode: str = "no error") -> Packet:
     """The reply to a query: its question again, and the records."""
-    question = DNS.question(packet.dns.qry_name or ".", packet.dns.qry_type or A)
+    question = DNS.question(packet.dns.qry_name or ".", packet.dns.qry_type or "A")
     return packet.reply(DNS(
         flags_response=True, flags_authoritative=True, flags_rcode=rcode, data=question + records,
     ))  # fmt: skip
 
 
-@on(IP.dst == address, UDP.dstport == 53, DNS.qry_name.is_in(known), DNS.qry_type == A)
+@on(IP.dst == address, UDP.dstport == 53, DNS.qry_name.is_in(known), DNS.qry_type == "A")
 def found(packet: Packet, context: Context) -> Packet:
     """The address of a name that is known."""
     name = packet.dns.qry_name or ""

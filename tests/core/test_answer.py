@@ -11,7 +11,7 @@ from umpa import Packet
 from umpa.core import registry
 from umpa.core.mirror import mirrored
 from umpa.errors import LayerError
-from umpa.protocols import ARP, ICMP, IP, TCP, UDP, VLAN, Ethernet, ICMPv6, IPv6
+from umpa.protocols import ARP, DHCP, ICMP, IP, TCP, UDP, VLAN, Ethernet, ICMPv6, IPv6
 
 PROTOCOLS = [
     p
@@ -286,3 +286,21 @@ def test_the_frame_of_an_arp_reply_comes_from_its_sender(below: tuple[VLAN, ...]
         assert (reply.eth.dst, reply.eth.src) == (theirs, mine)
         given = asked.reply(Ethernet(src="02:00:00:00:00:03"), ARP(src_hw_mac=mine))
         assert given.eth.src == "02:00:00:00:00:03"
+
+
+def test_who_asks_without_an_address_is_answered_at_the_one_that_the_kernel_gave() -> None:
+    request = IP(dst="10.0.0.2") / UDP(srcport=4000, dstport=53)
+    answer = IP(src="10.0.0.2", dst="10.0.0.1") / UDP(srcport=53, dstport=4000)
+    other = IP(src="10.0.0.3", dst="10.0.0.1") / UDP(srcport=53, dstport=4000)
+    for packet in both(answer):
+        assert packet.answers(request)
+    assert not other.answers(request)
+    six = IPv6(dst="fd00::2") / UDP(srcport=4000, dstport=53)
+    assert (IPv6(src="fd00::2", dst="fd00::1") / UDP(srcport=53, dstport=4000)).answers(six)
+
+
+def test_a_dhcp_offer_answers_the_discover() -> None:
+    discover = IP(dst="255.255.255.255") / UDP(srcport=68, dstport=67) / DHCP(id=5)
+    offer = IP(src="10.0.0.1", dst="255.255.255.255") / UDP(srcport=67, dstport=68)
+    assert (offer / DHCP(type=2, id=5)).answers(discover)
+    assert not (offer / DHCP(type=2, id=6)).answers(discover)

@@ -7,7 +7,7 @@ import pytest
 from tests.core.states import RECIPES, tcp, udp
 from umpa import Packet
 from umpa.errors import FieldError
-from umpa.protocols import IP, UDP
+from umpa.protocols import IP, TCP, UDP, VLAN, VXLAN, Ethernet
 
 
 def test_no_difference() -> None:
@@ -81,7 +81,8 @@ def test_unknown_names_are_refused() -> None:
 
 def test_layers_that_differ() -> None:
     found = tcp().diff(udp())
-    assert any(change.mine == "ip" and change.theirs == "vlan" for change in found)
+    assert any(change.mine is None and change.theirs == "vlan" for change in found)
+    assert any(change.mine == "tcp" and change.theirs == "udp" for change in found)
     shorter = IP(src="10.0.0.1") / UDP()
     found = (shorter / b"x").diff(shorter, ignore=["ip.len", "ip.checksum", "udp"])
     assert [(change.mine, change.theirs) for change in found] == [("data", None)]
@@ -102,3 +103,27 @@ def test_the_second_of_a_kind_is_compared_with_the_second() -> None:
     two[IP, 1].ttl = 3
     first = one.diff(two)[0]
     assert (first.layer, first.key) == (2, "ip.ttl")
+
+
+def test_a_header_more_does_not_set_all_behind_it_against_each_other() -> None:
+    bare = IP(src="10.0.0.1", dst="10.0.0.2") / UDP(dstport=53) / b"a"
+    framed = Ethernet() / VLAN(id=7) / IP(src="10.0.0.1", dst="10.0.0.2", ttl=3) / UDP() / b"a"
+    found = bare.diff(framed, ignore=["ip.checksum", "udp.checksum"])
+    assert [(change.key, change.mine, change.theirs) for change in found] == [
+        ("layer 0", None, "eth"), ("layer 1", None, "vlan"), ("ip.ttl", 64, 3),
+        ("udp.dstport", 53, 0),
+    ]  # fmt: skip
+    assert [change.key for change in framed.diff(bare, ignore=["eth", "vlan", "ip", "udp"])] == []
+
+
+def test_a_tunnels_content_is_compared_with_what_was_put_in() -> None:
+    inner = Ethernet() / IP(dst="10.0.0.2") / TCP(dstport=80)
+    outer = Ethernet() / IP(dst="192.0.2.1") / UDP() / VXLAN(vni=4) / inner
+    assert [(c.layer, c.theirs) for c in inner.diff(outer)] == [
+        (0, "eth"), (1, "ip"), (2, "udp"), (3, "vxlan"),
+    ]  # fmt: skip
+
+
+def test_a_tolerance_below_zero_is_refused() -> None:
+    with pytest.raises(FieldError, match=r"'tcp\.seq' is -3; expected 0 or more"):
+        tcp().diff(tcp(), tolerances={"tcp.seq": -3})

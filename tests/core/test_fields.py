@@ -296,3 +296,17 @@ def test_the_constructor_does_no_io(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FieldError):
         IP(dst="localhost")
     assert bytes(Ethernet() / IP(dst="10.0.0.1") / TCP(dstport="http"))
+
+
+def test_flags_are_compared_by_name() -> None:
+    flags = TCP(flags="SYN,ACK").flags
+    assert flags == "SYN,ACK"
+    assert flags == "ack|syn"
+    assert flags != "SYN"
+    assert flags == type(flags)(0x12)
+    assert hash(flags) == hash(0x12)
+    assert "SYN" in flags
+    assert "SYN,ACK" in flags
+    assert "SYN,FIN" not in flags
+    with pytest.raises(FieldError, match=r"'SNY' is none; expected some of .* did you mean 'SYN'"):
+        flags == "SNY"  # noqa: B015

@@ -20,8 +20,9 @@ from umpa.protocols import VLAN
         ("http", 1, "Ethernet / IP 10.0.0.2 > 10.0.0.1 / TCP 8080 > 32984 [SYN,ACK]"),
         ("qinq", 4, "Ethernet / VLAN id=100 / VLAN id=5 / ARP reply 10.0.0.2 > 10.0.0.1"),
         ("sll", 1, "SLL / ARP reply 10.0.0.2 > 10.0.0.1"),
-        ("traceroute", 1, "Ethernet / IP 10.0.0.254 > 10.0.0.1 / ICMP time exceeded quoting "
-                          "IP 10.0.0.1 > 10.0.1.2 / UDP 33762 > 33434 / Payload 32 bytes"),
+        ("traceroute", 1, "Ethernet / IP 10.0.0.254 > 10.0.0.1 / ICMP time exceeded "
+                          "(time to live exceeded in transit) quoting IP 10.0.0.1 > 10.0.1.2 / "
+                          "UDP 33762 > 33434 / Payload 32 bytes"),
         ("snaplen", 3, "Ethernet / IP 10.0.0.1 > 10.0.0.2 / Payload 24 bytes "
                        "[cut: 58 of 143 bytes]"),
     ],

@@ -107,7 +107,7 @@ def test_count(tmp_path: Path) -> None:
     assert len(list(read(path, count=3))) == 3
     assert len(list(read(path, count=0))) == 0
     assert len(list(read(path, count=9))) == 5
-    with pytest.raises(ValueError, match="count is -1, expected 0 or more"):
+    with pytest.raises(ValueError, match="count is -1, expected a whole number"):
         read(path, count=-1)
 
 

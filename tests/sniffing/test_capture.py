@@ -303,7 +303,7 @@ def test_a_warning_says_how_many_were_lost_and_what_to_change() -> None:
 def test_mistakes(tmp_path: Path, captures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ping = captures / "ping.pcap"
     near = MemoryLink.pair()[0]
-    with pytest.raises(FilterError, match="a filter is a text, a match or a function, got int"):
+    with pytest.raises(FilterError, match="or a function, got int"):
         Capture(near, filter=80)  # type: ignore[arg-type]
     for wrong in (near, ping):
         with pytest.raises(FilterError, match="syntax error"):

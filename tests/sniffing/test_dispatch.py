@@ -85,7 +85,7 @@ def test_what_on_takes_and_gives(wire: Wire) -> None:
         assert capture.on(has(UDP))(function) is function
         assert capture.off(function)
         assert not capture.off(function)
-        with pytest.raises(TypeError, match=r"80 is no match; expected one such as"):
+        with pytest.raises(TypeError, match=r"80 is no match; expected TCP.dstport == 80"):
             capture.on(80, print)  # type: ignore[call-overload]
         with pytest.raises(TypeError, match=r"'x' cannot be called with a packet"):
             capture.on(None, "x")  # type: ignore[call-overload]

@@ -97,6 +97,12 @@ def test_check_warns_of_rules_that_can_never_match(
         assert found[0].startswith(f"{path}:7: two can never match: one (line 5)")
 
 
+def test_check_warns_of_a_template_that_declares_nothing(tmp_path: Path) -> None:
+    (warning,) = warnings_of(load(write(tmp_path, "def rule(packet, context): ...")))
+    assert "declares nothing" in warning
+    assert list(warnings_of(load(write(tmp_path, "@on_start\ndef f(context): ...")))) == []
+
+
 def test_a_rule_that_may_pass_hides_no_other(tmp_path: Path) -> None:
     path = write(
         tmp_path,

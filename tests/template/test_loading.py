@@ -13,6 +13,7 @@ from umpa.errors import TemplateError
 from umpa.template import load
 
 RULE = "def rule(packet, context): ..."
+ENDPOINT = "from umpa.template import endpoint\nendpoint('10.0.0.5', '02:00:00:00:00:05'"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,22 @@ RULE = "def rule(packet, context): ..."
         ("persistent('a', 1)\npersistent('a', 1)", 6, "two persistent values"),
         ("persistent('a', {1: 2})", 5, "keys are text"),
         ("@action(timeout=0)\ndef f(context): ...", 5, "timeout=0"),
+        # without parentheses the function would be taken for an argument, and nothing declared
+        (f"@on\n{RULE}", 5, "write @on(...) above a function"),
+        (f"@observe\n{RULE}", 5, "write @observe(...)"),
+        ("@on_flow\nasync def f(flow, context): ...", 5, "write @on_flow(...)"),
+        ("@every\ndef f(context): ...", 5, "write @every(...)"),
+        ("@on_link\ndef f(context): ...", 5, "write @on_link(...)"),
+        ("@at\ndef f(context): ...", 5, "write @at(...)"),
+        (
+            "@on(has(TCP))\n@on(has(UDP))\ndef rule(packet, context): ...\non(has(TCP))",
+            8,
+            "@on(...)",
+        ),
+        ("action(timeout=1)", 5, "write @action(...)"),
+        ("@action()\ndef f(context): ...\nf.reaction(has(TCP))", 7, "write @f.reaction(...)"),
+        (f"{ENDPOINT}, tcp=[80])", 6, "tcp=[80]: expected ports and what they say"),
+        (f"{ENDPOINT})\n{ENDPOINT})", 8, "two endpoints have"),
     ],
 )
 def test_a_mistake_is_told_with_file_and_line(
@@ -172,3 +189,11 @@ def _found(name: str) -> bool:
     except ImportError:
         return False
     return type(value).__name__ != "module"
+
+
+def test_what_is_no_python_file_is_said_to_be_none(tmp_path: Path) -> None:
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(b"\xd4\xc3\xb2\xa1\0\0\0\0")
+    with pytest.raises(TemplateError, match=f"^{path}: ") as caught:
+        load(path)
+    assert "None" not in str(caught.value)

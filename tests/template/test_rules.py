@@ -282,3 +282,19 @@ def test_a_match_that_fails_ends_nothing(tmp_path: Path) -> None:
     found, status = answers(stage, udp(7), udp(8))
     assert len(found) == 1
     assert drops(status) == {"failed": 1}
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("ARP()", "ARP is a layer, no packet; expected Packet(ARP(...))"),
+        ("[packet, IP()]", "IP is a layer, no packet"),
+        ("'text'", "expected a packet, bytes or several of them, got 'text'"),
+        ("[packet, 5]", "5 is no packet"),
+    ],
+)
+def test_what_is_nothing_to_send_is_said(tmp_path: Path, returned: str, said: str) -> None:
+    rule = f"@on(UDP.dstport == 1)\ndef rule(packet, context): return {returned}"
+    stage = Stage(tmp_path, rule)
+    answers(stage, udp(1))
+    assert any(said in line for line in stage.log), stage.log

@@ -51,6 +51,8 @@ def wanted(names: Iterable[FieldName]) -> list[Wanted]:
     """
     if isinstance(names, str):
         raise FieldError(f"columns are a list of names, as in [{names!r}], not a text")
+    if not isinstance(names, Iterable):
+        raise FieldError(f"columns are a list of names, as in ['ip.src'], not {names!r}")
     columns = [_wanted(name) for name in names]
     if not columns:
         raise FieldError("a table has at least one column; none was named")

@@ -22,7 +22,7 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", help="pcap or pcapng, compressed or not")
     parser.add_argument(
-        "-i", "--interface", metavar="DEVICE", required=True, help="by name or by address"
+        "-i", "--device", metavar="DEVICE", required=True, help="by name or by address"
     )
     when = parser.add_mutually_exclusive_group()
     when.add_argument("--rate", metavar="N", type=_positive, help="packets per second")
@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     from umpa.net.interfaces import interface
     from umpa.schedule.blocking import Scheduler
 
-    with _link(interface(arguments.interface).name) as link:
+    with _link(interface(arguments.device).name) as link:
         report = Scheduler(link).send(
             arguments.file,
             rate=arguments.rate,

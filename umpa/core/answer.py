@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from umpa.core.complaint import below, check_order, is_new, quote
 from umpa.core.glance import leads_on
-from umpa.core.layer import packet_class
+from umpa.core.layer import must_be_packet, packet_class
 from umpa.core.mirror import mirrored, mirrors_at
 from umpa.core.protocol import Protocol
 from umpa.core.stack import STACKS
@@ -69,13 +70,16 @@ def _plan_for(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _Repl
     count = 1 + max(map(protocols.index, own)) if own else len(protocols)
     headers = [(mirrors_at(protocol), at, own.get(protocol)) for protocol, at in places[:count]]
     sends = any(protocol.sender for protocol in protocols[:count])
-    return _ReplyPlan(headers, packet._loose, leads, echoes and not payload, payload, sends)
+    errors = [n for protocol, n in own.items() if protocol.quotes is not Protocol.quotes]
+    return _ReplyPlan(headers, packet._loose, leads, echoes and not payload, payload, sends, errors)
 
 
 class _ReplyPlan:
     """Which headers a reply has, read from the bytes of packets of one shape."""
 
-    __slots__ = ("_echoes", "_headers", "_leads", "_loose", "_payload", "_sends", "_stacks")
+    __slots__ = (
+        "_echoes", "_errors", "_headers", "_leads", "_loose", "_payload", "_sends", "_stacks",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -85,6 +89,7 @@ class _ReplyPlan:
         echoes: bool,
         payload: list[int],
         sends: bool,
+        errors: list[int],
     ) -> None:
         self._headers = headers
         self._loose = loose
@@ -93,11 +98,16 @@ class _ReplyPlan:
         self._echoes = echoes
         self._payload = payload
         self._sends = sends
+        self._errors = errors
+        """Which of the layers given may complain about the request instead of answering it."""
         self._stacks: dict[bool, Any] = {}
         """The stack of replies without and with an echoed payload."""
 
     def reply(self, data: bytes, layers: Sequence[Any]) -> Packet | None:
         """The reply; None where it is not plain to see what the payload is."""
+        for number in self._errors:
+            if layers[number].quotes:
+                return None
         bounds = self._loose.bounds(data)
         if bounds is None or (self._leads is not None and self._leads(data)):
             return None
@@ -134,26 +144,36 @@ def _reply_slowly(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> P
             given[layer.__class__] = layer
         else:
             payload.append(layer)
-    plain = packet._plain()
-    if plain is not None and plain.complete:
-        headers, carried = plain.headers, plain.payload
-    elif plain is not None and _is_enough(plain, given):
-        headers, carried = plain.headers, b""
-    else:
-        headers, carried = _headers(packet)
+    headers, carried = _known(packet, given)
     if not headers:
         raise LayerError("a packet without headers has no reply")
+    new = next((layer for layer in given.values() if is_new(layer, headers)), None)
+    if new is not None:
+        headers, carried = below(headers, new), b""
+        if new.quotes and not payload:
+            payload = [quote(packet, new)]
     stack: list[Any] = []
     for header in headers:
         own = given.pop(header.__class__, None)
         stack.append(mirrored(header, own))
         if own is not None and not given:
             break
+    check_order(stack[-1], [*given.values()])
     stack += given.values()
     _name_sender(stack)
     if not payload and carried and any(layer.echoes for layer in headers):
         payload = [carried]
     return packet_class()(*stack, *payload, strict=False, warn=False)
+
+
+def _known(packet: Packet, given: Mapping[type, Any]) -> tuple[Sequence[Any], bytes]:
+    """The headers that a reply with what is given mirrors, and the payload it may echo."""
+    plain = packet._plain()
+    if plain is None or any(layer.quotes for layer in given.values()):
+        return _headers(packet)
+    if plain.complete:
+        return plain.headers, plain.payload
+    return (plain.headers, b"") if _is_enough(plain, given) else _headers(packet)
 
 
 def _name_sender(headers: Sequence[Any]) -> None:
@@ -186,7 +206,8 @@ def _headers(packet: Packet) -> tuple[list[Protocol], bytes]:
 
 def answers(packet: Packet, request: Packet) -> bool:
     """See `Packet.answers`."""
-    quoted = [layer for layer in packet.layers if layer.quoted]
+    must_be_packet(request)
+    quoted = _quoted(packet)
     if quoted:
         return _quotes(quoted, request)
     mine, asked = _decisive(packet), _decisive(request)
@@ -194,6 +215,17 @@ def answers(packet: Packet, request: Packet) -> bool:
         return False
     pairs = zip(mine, asked, strict=True)
     return all(type(a) is type(b) and a.answers_layer(b) for a, b in pairs)
+
+
+def _quoted(packet: Packet) -> list[Protocol]:
+    """The layers that the packet quotes, which stand in a crafted one as bytes."""
+    layers = packet.layers
+    for number, layer in enumerate(layers[:-1], 1):
+        if layer.quotes:
+            if layers[number].name == "data":
+                layers = packet_class().dissect(bytes(packet), packet.linktype).layers
+            return [layer for layer in layers[number:] if layer.name != "padding"]
+    return []
 
 
 def _decisive(packet: Packet) -> list[Protocol]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from umpa.core.layer import must_be_packet
 from umpa.core.registry import protocols
 from umpa.errors import FieldError, suggest
 
@@ -22,7 +24,7 @@ class Change(NamedTuple):
     key: str
     """Wireshark's name of the field, or of the layer."""
     layer: int
-    """The layer's index in `packet.layers`."""
+    """The layer's index in `packet.layers`; in the other packet's where only that one has it."""
     mine: Any
     theirs: Any
 
@@ -70,11 +72,15 @@ def diff(
     mine: Packet, theirs: Packet, ignore: Iterable[str], tolerances: Mapping[str, float]
 ) -> Diff:
     """See `Packet.diff`."""
+    must_be_packet(theirs)
     ignored = frozenset((ignore,) if isinstance(ignore, str) else ignore)
     for key in (*ignored, *tolerances):
         _check(key)
+    for key, tolerance in tolerances.items():
+        if not tolerance >= 0:
+            raise FieldError(f"the tolerance for '{key}' is {tolerance!r}; expected 0 or more")
     changes: list[Change] = []
-    for index, (left, right) in enumerate(zip_longest(mine.layers, theirs.layers)):
+    for index, left, right in _pairs(mine.layers, theirs.layers):
         if left is None or right is None or left.name != right.name:
             names = [layer.name if layer is not None else None for layer in (left, right)]
             if names[0] not in ignored and names[1] not in ignored:
@@ -83,6 +89,23 @@ def diff(
         if left.name not in ignored:
             changes += _changed(index, left, right, ignored, tolerances)
     return Diff(changes)
+
+
+def _pairs(
+    mine: Sequence[Protocol], theirs: Sequence[Protocol]
+) -> Iterator[tuple[int, Protocol | None, Protocol | None]]:
+    """Layers to compare: those of the same kind in the same order, with the index of the first.
+
+    So a header more or less, such as a tunnel's or a tag's, does not set all behind it against each
+    other.
+    """
+    names = [layer.name for layer in mine], [layer.name for layer in theirs]
+    for _, start, end, other_start, other_end in SequenceMatcher(None, *names, False).get_opcodes():
+        pairs = zip_longest(range(start, end), range(other_start, other_end))
+        for here, there in pairs:
+            left = None if here is None else mine[here]
+            right = None if there is None else theirs[there]
+            yield (there or 0) if here is None else here, left, right
 
 
 def _changed(

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntFlag
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from umpa.core import text
 from umpa.core.field import Field
-from umpa.errors import suggest
+from umpa.errors import FieldError, suggest
 
 __all__ = ["FlagBits", "FlagSet"]
 
 F = TypeVar("F", bound="FlagSet")
+Reject: TypeAlias = Callable[[object, str], NoReturn]
+"""Says what does not fit, and what was expected."""
 
 
 class FlagSet(IntFlag):
-    """Named bits; bits without a name are kept too."""
+    """Named bits; bits without a name are kept too.
+
+    It is compared by name too: `flags == "SYN,ACK"`, `"SYN" in flags`.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            other = _number(type(self), other, _no_flags(type(self)))
+        return int.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = int.__hash__
+
+    def __contains__(self, other: object) -> bool:
+        bits = _number(type(self), other, _no_flags(type(self)))
+        return self.value & bits == bits
 
     def __str__(self) -> str:
         known = [flag for flag in type(self) if flag.value & self.value]
@@ -56,37 +75,52 @@ class FlagBits(Field[F, F | int | str | Iterable[str]]):
         return self._named(value)
 
     def _named(self, value: Any) -> int:
-        if isinstance(value, str):
-            value = value.replace("|", ",").replace("+", ",").split(",")
-        if not isinstance(value, int):
-            try:
-                value = sum({self._bit(name) for name in value})
-            except TypeError:
-                self.reject(value, "flags by name, as in 'SYN,ACK', or a number")
-        if not 0 <= value <= self.mask:
+        number = _number(self.kind_of_flags, value, self.reject)
+        if not 0 <= number <= self.mask:
             self.reject(value, f"a number from 0 to {self.mask}")
-        return int(value)
-
-    def _bit(self, name: Any) -> int:
-        if isinstance(name, int):
-            return int(name)
-        wanted = name.strip().upper()
-        members = self.kind_of_flags.__members__
-        if not wanted or wanted == "NONE":
-            return 0
-        if wanted not in members:
-            if wanted.startswith("0X"):
-                return int(wanted, 16)
-            known = ", ".join(members)
-            meant = _spelt_out(wanted, members) or suggest(wanted, members)
-            self.reject(name, f"some of {known}{meant}")
-        return members[wanted].value
+        return number
 
     def meaning(self, value: Any) -> str:
         return str(value)
 
     def text(self, value: Any) -> str:
         return f"0x{int(value):0{(self.bits + 3) // 4}x}"
+
+
+def _number(kind: type[FlagSet], value: Any, reject: Reject) -> int:
+    """The bits that a person means: a number, names with commas, or a list of these."""
+    if isinstance(value, str):
+        value = value.replace("|", ",").replace("+", ",").split(",")
+    if isinstance(value, int):
+        return int(value)
+    try:
+        numbers = {_bit(kind, name, reject) for name in value}
+    except TypeError:
+        reject(value, "flags by name, as in 'SYN,ACK', or a number")
+    return sum(numbers)
+
+
+def _bit(kind: type[FlagSet], name: Any, reject: Reject) -> int:
+    if isinstance(name, int):
+        return int(name)
+    wanted = name.strip().upper()
+    members: Mapping[str, Any] = kind.__members__
+    if not wanted or wanted == "NONE":
+        return 0
+    if wanted in members:
+        return int(members[wanted])
+    if wanted.startswith("0X"):
+        return int(wanted, 16)
+    known = ", ".join(members)
+    meant = _spelt_out(wanted, members) or suggest(wanted, members)
+    reject(name, f"some of {known}{meant}")
+
+
+def _no_flags(kind: type[FlagSet]) -> Reject:
+    def reject(value: object, expected: str) -> NoReturn:
+        raise FieldError(f"{kind.__name__}: {value!r} is none; expected {expected}")
+
+    return reject
 
 
 def _spelt_out(letters: str, members: Iterable[str]) -> str:

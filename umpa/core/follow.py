@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from umpa.core.registry import load, table
+from umpa.errors import FieldError
 
 if TYPE_CHECKING:
     from umpa.core.field import Field
@@ -21,6 +22,12 @@ class Follow:
     tunnels: bool = True
 
     def __init__(self, name: str, *fields: Any) -> None:
+        for field in fields:
+            if not hasattr(field, "bits"):
+                raise FieldError(
+                    f"{type(self).__name__}({name!r}): {field!r} is no field; expected one that "
+                    "stands above"
+                )
         self.table = table(name)
         self.fields: tuple[Field[Any, Any], ...] = fields
 

@@ -34,6 +34,7 @@ __all__ = [
     "Layer",
     "lend",
     "lent",
+    "must_be_packet",
     "no_packet",
     "packet_class",
     "put_auto",
@@ -89,6 +90,9 @@ class Layer(Words):
     def quotes(self) -> bool:
         """Whether what it carries is the start of a packet that it complains about."""
         return False
+
+    quote_limit: ClassVar[int] = 0
+    """How many bytes of a packet it quotes at most."""
 
     # What a person asks of a layer.
 
@@ -319,9 +323,16 @@ def restore(cls: type[Layer], words: tuple[Any, ...], auto: int) -> Layer:
     return layer
 
 
-def no_packet(thing: object) -> str:
-    """Why something that is neither a packet nor bytes cannot be sent or written."""
+def must_be_packet(thing: object) -> None:
+    """:raises FieldError: it is no packet."""
+    if not isinstance(thing, packet_class()):
+        raise FieldError(no_packet(thing, frames=False))
+
+
+def no_packet(thing: object, *, frames: bool = True) -> str:
+    """Why something cannot stand in the place of a packet; `frames`: bytes could."""
     name = type(thing).__name__
     if isinstance(thing, Layer):
         return f"{name} is a layer, no packet; expected Packet({name}(...))"
-    return f"{thing!r} is no packet; expected a Packet, or bytes of a frame"
+    also = ", or bytes of a frame" if frames else ""
+    return f"{thing!r} is no packet; expected a Packet{also}"

@@ -9,9 +9,10 @@ false where the packet has no such layer. The layers an ICMP error quotes do not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from umpa.core.registry import named
 from umpa.errors import FieldError
 
 if TYPE_CHECKING:
@@ -35,7 +36,12 @@ class Match:
         test = getattr(self, "_test", None)
         if test is None:
             test = self._test = compile_match(self)
-        return test(packet)
+        try:
+            return test(packet)
+        except AttributeError:
+            if hasattr(packet, "layers"):
+                raise
+            raise TypeError(f"{packet!r} is no packet; expected a Packet") from None
 
     def __and__(self, other: Match) -> Match:
         return And(self, _match(other))
@@ -251,9 +257,12 @@ class Network:
         return bool(self.first <= word <= self.last)
 
 
-def has(protocol: type[Any]) -> Match:
-    """The match for packets with a layer of `protocol`."""
-    return HasLayer(protocol)
+def has(protocol: type[Any] | str) -> Match:
+    """The match for packets with a layer of `protocol`, a class or Wireshark's name of one.
+
+    :raises LayerError: no protocol is called so.
+    """
+    return HasLayer(named(protocol))
 
 
 class FieldRef(Generic[Read, Write]):
@@ -298,6 +307,8 @@ class FieldRef(Generic[Read, Write]):
         if isinstance(values, range) and values.step == 1 and field.scale == 1:
             last = f"{values.start}..{values.stop - 1}"
             return Contains(field.owner, field.name, values, last if values else "")
+        if not isinstance(values, Iterable):
+            field.reject(values, f"several values, such as [{values!r}]")
         words = frozenset(_words(field, values))
         text = ", ".join(_literal(field, word) for word in sorted(words))
         return Contains(field.owner, field.name, words, text)
@@ -324,7 +335,8 @@ def _words(field: Field[Any, Any], values: Collection[Any]) -> Iterator[Any]:
 
 def _word(field: Field[Any, Any], value: Any) -> Any:
     """A value as the field has it; what is read from other fields has no word of its own."""
-    return value if field.read_only else field.parse(value)
+    read: Any = field  # a `View` has a way of its own
+    return read.asked(value) if field.read_only else field.parse(value)
 
 
 def _literal(field: Field[Any, Any], word: Any) -> str:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-__all__ = ["Origin"]
+from umpa.errors import FieldError
+
+__all__ = ["Origin", "check_linktype"]
+
+
+def check_linktype(linktype: object) -> int:
+    """The number of a link type.
+
+    :raises FieldError: it is none.
+    """
+    if isinstance(linktype, int) and linktype >= 0:
+        return linktype
+    raise FieldError(f"linktype is {linktype!r}; expected a number, 1 for Ethernet")
 
 
 class Origin:

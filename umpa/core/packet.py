@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from umpa.core import registry
 from umpa.core.accessor import install_accessor
 from umpa.core.layer import Layer, lend, lent
-from umpa.core.origin import Origin
+from umpa.core.origin import Origin, check_linktype
 from umpa.core.pile import parts_of, pile
 from umpa.core.protocol import Protocol
 from umpa.core.seal import ON_DATA, ON_LAYERS
@@ -79,6 +79,7 @@ class Packet(PacketState, Accessors):
         Never raises on any bytes: what is wrong with them is in `packet.error`.
 
         :raises DecodeError: with `strict`, what `packet.error` would say.
+        :raises FieldError: `data` are no bytes, or the link type is no number.
         """
         if not isinstance(data, bytes):
             if not isinstance(data, (bytearray, memoryview)):
@@ -86,7 +87,7 @@ class Packet(PacketState, Accessors):
             data = bytes(data)
         origin = _origins.get(linktype)
         if origin is None:
-            origin = Origin(linktype)
+            origin = Origin(check_linktype(linktype))
             if len(_origins) < 256:
                 _origins[linktype] = origin
         if wire_length is not None and wire_length != len(data):
@@ -124,7 +125,7 @@ class Packet(PacketState, Accessors):
         """All layers, outermost first: payload, padding and what an ICMP error quotes included."""
         return tuple(self._open()[1:])
 
-    def __contains__(self, protocol: type[Protocol]) -> bool:
+    def __contains__(self, protocol: type[Protocol] | str) -> bool:
         return self.get(protocol) is not None
 
     @overload
@@ -183,7 +184,11 @@ class Packet(PacketState, Accessors):
         return best, key[len(best.name) + 1 :]
 
     def _missing(self, wanted: str, name: str) -> LayerError:
-        have = [layer.name for layer in self.layers]
+        layers = self.layers
+        first = next((n for n, layer in enumerate(layers) if layer.quotes), len(layers))
+        have = [layer.name for layer in layers]
+        if have[first + 1 :]:
+            have[first + 1] = f"quoting {have[first + 1]}"
         hint = "" if name in registry.protocols else suggest(name, registry.protocols)
         return LayerError(f"no {wanted} in this packet, which has {', '.join(have)}{hint}")
 
@@ -258,29 +263,6 @@ class Packet(PacketState, Accessors):
         packet._content = (*content[:number], lend(layer), *content[number + 1 :])
         return packet
 
-    # Where it came from.
-
-    @property
-    def linktype(self) -> int:
-        """The link type of capture files that the packet belongs in."""
-        return self._origin.linktype
-
-    @property
-    def wire_length(self) -> int:
-        """Its length on the wire, in bytes, which is more than `len(packet)` where it was cut."""
-        kept = self._origin.wire_length
-        return len(self) if kept is None else kept
-
-    @property
-    def interface(self) -> str | None:
-        """The device it was captured on, where that is known."""
-        return self._origin.interface
-
-    @property
-    def comment(self) -> str | None:
-        """The comment that a capture file holds for it."""
-        return self._origin.comment
-
     @property
     def error(self) -> DecodeError | None:
         """What was wrong with the bytes: layer, offset, needed and got; None where all is well."""
@@ -333,7 +315,13 @@ class Packet(PacketState, Accessors):
         ignore: Iterable[str] = (),
         tolerances: Mapping[str, float] | None = None,
     ) -> Diff:
-        """The fields that differ, by Wireshark's names; false where there are none."""
+        """The fields that differ, by Wireshark's names; false where there are none.
+
+        Layers are compared with those of the same kind in the same order, so a header that only one
+        packet has is one change.
+
+        :raises FieldError: `ignore` or `tolerances` name what is not there; `other` is no packet.
+        """
         from umpa.core import compare
 
         return compare.diff(self, other, ignore, tolerances or {})
@@ -341,9 +329,15 @@ class Packet(PacketState, Accessors):
     def reply(self, *layers: Protocol | bytes | str) -> Packet:
         """The answer to this packet: each layer mirrored, and `layers` in place of its own kind.
 
+        A layer of another kind stands on what carries it, in the place of what the request has
+        there. An ICMP error quotes the request, as much as hosts do, if no payload is given:
+        `reply(IP(src=router), ICMP(type="ttl-exceeded"))`.
+
         Who asked a group (broadcast, multicast) gets an answer whose source is not set, since
         nobody sends from such an address: give it, as in `reply(Ethernet(src=mac), ...)`. The
         frame of an ARP reply comes from the `src_hw_mac` given.
+
+        :raises LayerError: nothing in the reply carries a layer that was given.
         """
         from umpa.core.answer import reply  # of a package it would be slower
 

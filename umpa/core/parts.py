@@ -5,14 +5,15 @@ Each is a `Tail` (see `umpa.core.tail`): bytes kept as they came, given a meanin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from umpa.core import text
 from umpa.core.auto import NextProtocol
-from umpa.core.field import Field, Integer, Read, Write
+from umpa.core.field import Field, Integer, Read, Write, normal_name
 from umpa.core.options import OptionBytes, OptionFormat
 from umpa.core.tail import Blob, HeaderRest, Position, Tail
+from umpa.errors import suggest
 
 __all__ = [
     "Filling",
@@ -42,11 +43,31 @@ class View(Field[Read, Write]):
     read_only: ClassVar[bool] = True
     slot = "_auto"  # any: it reads the layer, not a word
 
-    def __init__(self, function: Callable[[Any], Any], of: str = "", **options: Any) -> None:
+    def __init__(
+        self,
+        function: Callable[[Any], Any],
+        of: str = "",
+        names: Mapping[int, str] | None = None,
+        **options: Any,
+    ) -> None:
         options.setdefault("applies", lambda layer: function(layer) is not None)
         super().__init__(0, **options)
         self.function = function
         self.of = of
+        self.names = names or {}
+
+    def meaning(self, value: Any) -> str:
+        return self.names.get(value, "") if isinstance(value, int) else ""
+
+    def asked(self, value: Any) -> Any:
+        """What a match compares with, for what a person wrote."""
+        if not self.names or not isinstance(value, str):
+            return value
+        known = {normal_name(name): number for number, name in self.names.items()}
+        wanted = normal_name(value)
+        if wanted not in known:
+            self.reject(value, f"a number or a name{suggest(wanted, known)}")
+        return known[wanted]
 
     def read_source(self, word: str) -> str:
         return f"{self.name}_field.function(self)"

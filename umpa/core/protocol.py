@@ -22,6 +22,7 @@ from umpa.core.compiler import (
     lay_out,
     unknown_field,
 )
+from umpa.core.declared import check_fields, check_names
 from umpa.core.field import Field
 from umpa.core.follow import Follow
 from umpa.core.layer import Layer
@@ -44,8 +45,8 @@ __all__ = ["Protocol", "ProtocolMeta"]
 
 _RESERVED = frozenset(
     "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
-    "next_by offset packet payload pin quoted quotes replies same sender steering terminal "
-    "title".split()
+    "next_by offset packet payload pin quote_limit quoted quotes replies same sender steering "
+    "terminal title".split()
 )
 
 
@@ -94,6 +95,10 @@ class ProtocolMeta(WordsMeta):
         body = {key: value for key, value in namespace.items() if key not in fields}
         body.setdefault("__slots__", ())
         if not name:  # an abstract base, or a variant
+            if fields:
+                raise FieldError(
+                    f"{classname} has fields and no name: {classname}(Protocol, name=…)"
+                )
             return super().__new__(mcls, classname, bases, body)
         slots = tuple([word.slot for word in words] + [tail.slot for tail in tails])
         raw = make_class(mcls, f"_{classname}", bases, _structure(words, tails))
@@ -105,6 +110,8 @@ class ProtocolMeta(WordsMeta):
         cls.title = (cls.__doc__ or name).partition("\n")[0].partition(" (")[0].rstrip(".")
         cls.fields = fields
         _bind(cls, fields)
+        check_names(cls, follows or {})
+        check_fields(cls, fields)
         cls._FIXED = sum(word.size for word in words)
         cls._FORMAT = "".join(word.format for word in words)
         cls._SLOTS = slots
@@ -251,6 +258,10 @@ def _steering(cls: Any, fields: dict[str, Field[Any, Any]]) -> bytes | None:
     return mask.to_bytes(bits // 8, "big")
 
 
+_NO_ADDRESS = ("0.0.0.0", "::")
+"""The source of who does not know it yet, or leaves it to the kernel: no answer goes there."""
+
+
 class Protocol(Layer, metaclass=ProtocolMeta):
     """A header: the base of every protocol, the user's own included."""
 
@@ -324,7 +335,8 @@ class Protocol(Layer, metaclass=ProtocolMeta):
         """Whether this header answers the request's header `asked`, of the same protocol."""
         group = asked.asks_group()
         for source, destination in zip(self.mirror[::2], self.mirror[1::2], strict=True):
-            if self[destination.name] != asked[source.name]:
+            asker = asked[source.name]
+            if self[destination.name] != asker and asker not in _NO_ADDRESS:
                 return False
             if not group and self[source.name] != asked[destination.name]:
                 return False

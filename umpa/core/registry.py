@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from umpa.errors import FieldError, LayerError, suggest
+
 if TYPE_CHECKING:
     from umpa.core.protocol import Protocol
 
@@ -22,8 +24,10 @@ __all__ = [
     "announce",
     "by_name",
     "found",
+    "home_of",
     "linktypes",
     "load",
+    "named",
     "protocols",
     "register",
     "table",
@@ -129,10 +133,32 @@ def load(name: str) -> Class:
     return protocols[name]
 
 
+def home_of(name: str) -> str | None:
+    """The module of the protocol of that name, loaded or not; None where there is none."""
+    found = dict.get(protocols, name)
+    return _modules[name] if isinstance(found, str) else getattr(found, "__module__", None)
+
+
 def by_name(name: str) -> type[Protocol] | None:
     """The protocol of that name; None where there is none."""
     found: type[Protocol] | None = protocols.get(name)
     return found
+
+
+def named(protocol: object) -> type[Protocol]:
+    """The protocol that a person means: the class itself, or Wireshark's name of one.
+
+    :raises LayerError: no protocol is called so.
+    :raises FieldError: it is neither.
+    """
+    if isinstance(protocol, str):
+        found = by_name(protocol)
+        if found is None:
+            raise LayerError(f"no protocol '{protocol}'{suggest(protocol, protocols)}")
+        return found
+    if isinstance(protocol, type) and hasattr(protocol, "fields"):
+        return protocol
+    raise FieldError(f"{protocol!r} is no protocol; expected a class such as TCP, or its name")
 
 
 def all_protocols() -> Iterator[Class]:

@@ -14,7 +14,8 @@ What `_content` holds is the state a packet is in, and there are five:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, overload
+from types import NoneType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast, overload
 from weakref import ref
 
 from umpa.core import registry
@@ -22,9 +23,10 @@ from umpa.core.layer import lent, put_auto, put_packet
 from umpa.core.origin import Origin
 from umpa.core.places import Laid, lay_out
 from umpa.core.protocol import Protocol
+from umpa.core.registry import named
 from umpa.core.stack import STACKS, Stack, as_lent, assemble
 from umpa.core.walk import Walk, walk, walk_frame
-from umpa.errors import EncodeError
+from umpa.errors import EncodeError, FieldError
 
 if TYPE_CHECKING:
     from umpa.core.shape import Shapes
@@ -187,24 +189,66 @@ class PacketState:
         layers = [layer._copy(owner) for layer in self._open()[1:]]
         return [STACKS.of(layers), *layers]
 
+    # Where it came from.
+
+    @property
+    def linktype(self) -> int:
+        """The link type of capture files that the packet belongs in."""
+        return self._origin.linktype
+
+    @property
+    def wire_length(self) -> int:
+        """Its length on the wire, in bytes, which is more than `len(packet)` where it was cut."""
+        kept = self._origin.wire_length
+        return len(self) if kept is None else kept  # type: ignore[arg-type]  # a packet
+
+    @property
+    def interface(self) -> str | None:
+        """The device it was captured on, where that is known."""
+        return self._origin.interface
+
+    @property
+    def comment(self) -> str | None:
+        """The comment that a capture file holds for it. It can be set; pcapng files keep it."""
+        return self._origin.comment
+
+    @comment.setter
+    def comment(self, text: str | None) -> None:
+        if not isinstance(text, (str, NoneType)):
+            raise FieldError(f"comment: {text!r} does not fit; expected text, or None")
+        if self._content.__class__ is tuple:
+            self._open()  # what is sealed shares its origin with its kind
+        origin = self._origin
+        if isinstance(origin, Stack):
+            self._origin = Origin(origin.linktype, comment=text)
+        else:
+            self._origin = origin.replace(origin.wire_length, text)
+
     @overload
     def get(self, protocol: type[P]) -> P | None: ...
     @overload
     def get(self, protocol: type[P], default: P) -> P: ...
-    def get(self, protocol: type[P], default: P | None = None) -> P | None:
-        """The packet's first layer of that protocol, or `default`. Quoted layers do not count."""
+    @overload
+    def get(self, protocol: str) -> Protocol | None: ...
+    def get(self, protocol: Any, default: Any = None) -> Any:
+        """The packet's first layer of that protocol, or `default`. Quoted layers do not count.
+
+        :raises LayerError: no protocol has that name.
+        """
         if self._content.__class__ is bytes:
             self.shapes.wake(self)
-            return self.get(protocol, default)  # type: ignore[type-var]
+            return self.get(protocol, default)
         found = self._search(protocol)
         return default if found is None else found
 
-    def _search(self, protocol: type[P]) -> P | None:
+    def _search(self, protocol: Any) -> Any:
         for layer in self._open()[1:]:
             if layer.__class__ is protocol:
                 return layer
             if layer.quotes:
                 break
+        if not isinstance(protocol, type):  # perhaps a name
+            return self._search(named(protocol))
         return None
 
     def _seen(self, protocol: type[P]) -> P | None:
@@ -233,6 +277,9 @@ class PacketState:
 
     def _beyond(self, protocol: type[P]) -> P | None:
         """A layer behind those of the shape; the payload is dissected where it may be there."""
+        given: Any = protocol
+        if not isinstance(given, type):  # perhaps a name
+            return cast("P | None", self.get(named(given)))
         if self._excludes(protocol):
             return None
         if protocol.name not in ("data", "padding"):
@@ -241,4 +288,4 @@ class PacketState:
             if suggested is None or (suggested is not protocol and suggested.leaf):
                 return None
         self._open()
-        return self._search(protocol)
+        return cast("P | None", self._search(protocol))

@@ -74,7 +74,10 @@ def _kind(layer: Any, present: set[str]) -> Iterator[str]:
         if field is None or name not in present or field.auto_bit:
             continue
         text = (meaning(name) if meaning else "") or field.meaning(layer[name])
-        if text or name != "code":
+        if name == "code":
+            if text:
+                yield f"({clean(text)})"
+        else:
             yield clean(text) or f"{name} {field.text(layer[name])}"
 
 

@@ -42,7 +42,10 @@ def fragment(packet: Packet, mtu: int = 1500, *, ident: int | None = None) -> li
     """
     given: object = packet
     if not isinstance(given, Packet):
-        raise LayerError(f"fragment: {no_packet(given)}")
+        raise LayerError(f"fragment: {no_packet(given, frames=False)}")
+    wanted: object = mtu
+    if not isinstance(wanted, int):
+        raise FieldError(f"fragment: mtu={wanted!r}; expected a number of bytes")
     layers = packet.layers
     at = next((n for n, one in enumerate(layers) if isinstance(one, (IP, IPv6))), None)
     if at is None:

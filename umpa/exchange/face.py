@@ -110,6 +110,7 @@ def srloop(
 
     :raises ScheduleError: a number is out of its range, or it is no packet.
     """
+    rounds(interval, count, REAL.monotonic_ns)  # what is wrong is told now
     return _rounds(packets, Options(timeout, device=device, link=link), interval, count)
 
 

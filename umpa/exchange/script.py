@@ -70,6 +70,8 @@ def sending(
     if link is not None:
         if device is not None:
             raise ScheduleError("both a device and a link are given, expected one of them")
+        if not isinstance(link, Link):
+            raise ScheduleError(f"link is {link!r}, expected a Link; by name it is device=")
         straight = link
         talk = Sending(source, lambda one: Ready.on(straight, one), lambda _: straight, pace, link)
         yield from _until_sent(talk)

@@ -14,7 +14,15 @@ from typing import NamedTuple
 
 from umpa.errors import NoSuchDevice, suggest
 
-__all__ = ["LONGEST_NAME", "DeviceWatch", "Status", "device_of", "no_such_device", "number_of"]
+__all__ = [
+    "LONGEST_NAME",
+    "DeviceWatch",
+    "Status",
+    "check_name",
+    "device_of",
+    "no_such_device",
+    "number_of",
+]
 
 _GET_FLAGS, _GET_MTU, _GET_MAC, _GET_INDEX, _GET_NAME = 0x8913, 0x8921, 0x8927, 0x8933, 0x8910
 _GET_ADDRESSES = 0x8912  # SIOCGIFCONF; all of them in linux/sockios.h
@@ -31,6 +39,12 @@ def no_such_device(name: str) -> NoSuchDevice:
     return NoSuchDevice(f"no device '{name}'{suggest(name, names)}; there are: {there}")
 
 
+def check_name(device: object) -> None:
+    """:raises NoSuchDevice: it is no text."""
+    if not isinstance(device, str):
+        raise NoSuchDevice(f"{device!r} is no device; expected the name of one, or its address")
+
+
 def number_of(device: str) -> int:
     """The kernel's index of a device, by which one that was made again is told; 0 for none."""
     with suppress(OSError, ValueError):
@@ -41,8 +55,9 @@ def number_of(device: str) -> int:
 def device_of(text: str) -> str:
     """The device that owns an address, for a text that is one; else the text itself.
 
-    :raises NoSuchDevice: no device has that address.
+    :raises NoSuchDevice: no device has that address, or it is no text.
     """
+    check_name(text)
     try:
         wanted = ip_address(text.partition("%")[0])
     except ValueError:

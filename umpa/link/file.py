@@ -17,7 +17,7 @@ from umpa.savefile.reader import Reader, limited
 from umpa.savefile.source import PathOrFile
 from umpa.savefile.writer import write
 
-__all__ = ["Match", "read", "test_for", "write"]
+__all__ = ["Match", "check_filter", "read", "test_for", "write"]
 
 Match: TypeAlias = Callable[[Packet], object]
 """A match expression, or anything else that is called with a packet."""
@@ -52,11 +52,20 @@ def test_for(filter: str | Match) -> Callable[[Packet], object]:
     """
     if isinstance(filter, str):
         return _Filters(filter).match
-    if not callable(filter):
-        raise FilterError(
-            f"a filter is a text, a match expression or a function, got {type(filter).__name__}"
-        )
+    check_filter(filter)
     return glance(filter, Packet.shapes) if isinstance(filter, MatchExpression) else filter
+
+
+def check_filter(filter: object) -> None:
+    """:raises FilterError: it is neither a text nor anything that can be asked about a packet."""
+    expected = "a filter is a text, a match expression or a function"
+    if isinstance(filter, type):
+        name = filter.__name__
+        raise FilterError(
+            f"{expected}, not the class {name}; for packets that have one: has({name})"
+        )
+    if not isinstance(filter, str) and not callable(filter):
+        raise FilterError(f"{expected}, got {type(filter).__name__}")
 
 
 def _filtered(path: PathOrFile, text: str) -> Iterator[Packet]:

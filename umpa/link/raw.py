@@ -15,10 +15,18 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from umpa.core.packet import Packet
-from umpa.errors import EncodeError, LinkDown, LinkError, PermissionDenied, UmpaError, WouldBlock
+from umpa.errors import (
+    EncodeError,
+    LinkDown,
+    LinkError,
+    NoSuchDevice,
+    PermissionDenied,
+    UmpaError,
+    WouldBlock,
+)
 from umpa.link.base import LinkStats
 from umpa.link.batch import AT_ONCE, Batch
-from umpa.link.device import no_such_device
+from umpa.link.device import check_name, no_such_device
 from umpa.link.frame import ETHERNET, RAW_IP, Frames, linktype_of_hardware, longest_frame
 from umpa.link.quick import Quick
 from umpa.link.sending import SendingLink
@@ -72,8 +80,12 @@ class RawLink(SendingLink):
 
     def _start(self, device: str, sock: socket.socket) -> None:
         try:
+            check_name(device)
             sock.bind((device, 0))
             _, _, _, hardware, address = sock.getsockname()
+        except NoSuchDevice:
+            sock.close()
+            raise
         except (OSError, ValueError) as error:
             sock.close()
             if isinstance(error, OSError) and error.errno == errno.ENETDOWN:

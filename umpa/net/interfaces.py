@@ -11,6 +11,7 @@ import struct
 import sys
 
 from umpa.errors import NoSuchDevice, suggest
+from umpa.link.device import check_name
 from umpa.link.frame import ETHERNET, linktype_of_hardware
 from umpa.net.model import Interface, IpInterface
 from umpa.net.netlink import Netlink, attributes
@@ -78,6 +79,7 @@ def interface(name_or_address: str) -> Interface:
 
     :raises NoSuchDevice: there is none; the message lists those there are.
     """
+    check_name(name_or_address)
     found = interfaces()
     for one in found:
         if one.name == name_or_address:

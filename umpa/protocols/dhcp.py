@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from umpa.core import text
-from umpa.core.field import U8, U16, U32, Enum8, Field, IPv4Address
+from umpa.core.field import U8, U16, U32, Enum8, Field, IPv4Address, normal_name
 from umpa.core.options import (
     ADDRESSES,
     RAW,
@@ -20,6 +20,7 @@ from umpa.core.options import U16 as SHORT
 from umpa.core.options import U32 as WORD
 from umpa.core.parts import Prefix, TrailingOptions, UpTo, View
 from umpa.core.protocol import Protocol
+from umpa.errors import suggest
 from umpa.protocols.addresses import IN_DHCP, AddressLength
 from umpa.protocols.names import HARDWARE_TYPES
 
@@ -31,12 +32,17 @@ MESSAGES = {
     13: "lease-active",
 }  # fmt: skip
 _HARDWARE = {number: name for number, name in HARDWARE_TYPES.items() if number < 256}
-_NUMBERS = {name: number for number, name in MESSAGES.items()}
+_NUMBERS = {normal_name(name): number for number, name in MESSAGES.items()}
 _COOKIE = b"\x63\x82\x53\x63"
 
 
 def _message(value: Any) -> bytes:
-    return bytes([_NUMBERS[value] if isinstance(value, str) else value])
+    if isinstance(value, str):
+        name = normal_name(value)
+        if name not in _NUMBERS:
+            raise ValueError(f"no such message{suggest(name, _NUMBERS)}")
+        value = _NUMBERS[name]
+    return bytes([value])
 
 
 def _one_address(data: bytes) -> str:
@@ -135,12 +141,18 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     server: UpTo = UpTo(64, default=bytes(64), doc="The server's name, filled with zeros.")
     file: UpTo = UpTo(128, default=bytes(128), doc="Boot file, filled with zeros.")
     cookie: Prefix = Prefix(_COOKIE, default=_COOKIE, doc="63 82 53 63 before options (RFC 1497).")
-    options: TrailingOptions = TrailingOptions(DHCP_OPTIONS, doc="Options (RFC 2132).")
+    options: TrailingOptions = TrailingOptions(
+        DHCP_OPTIONS, doc="Options (RFC 2132), the last of which is `end`."
+    )
     hw_mac_addr: View[str | None, str] = View(
         _mac, of="hw_addr", key="hw.mac_addr", doc="The address as a MAC."
     )
-    option_dhcp: View[int | None, int] = View(
-        _message_type, of="options", key="option.dhcp", doc="Kind of message: option 53, `dhcp`."
+    option_dhcp: View[int | None, int | str] = View(
+        _message_type,
+        of="options",
+        names=MESSAGES,
+        key="option.dhcp",
+        doc="Kind of message: option 53, `dhcp`.",
     )
 
     same = (id, hw_type, hw_addr)

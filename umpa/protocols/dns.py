@@ -79,8 +79,8 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
     qry_name: View[str | None, str] = View(
         _question("name"), of="data", key="qry.name", doc="Name asked for."
     )
-    qry_type: View[int | None, int] = View(
-        _question("type"), of="data", key="qry.type", doc="Type asked for."
+    qry_type: View[int | None, int | str] = View(
+        _question("type"), of="data", names=dns_parts.NUMBERS, key="qry.type", doc="Type asked for."
     )
     qry_class: View[int | None, int] = View(
         _question("cls"), of="data", key="qry.class", doc="Class asked for."

@@ -7,7 +7,7 @@ from typing import Any
 
 from umpa.errors import FieldError, suggest
 
-__all__ = ["KINDS", "question", "record"]
+__all__ = ["KINDS", "NUMBERS", "question", "record"]
 
 KINDS = {
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
@@ -16,6 +16,7 @@ KINDS = {
     "CAA": 257,
 }  # fmt: skip
 """Types of records, by name (IANA, Domain Name System Parameters)."""
+NUMBERS = {number: name for name, number in KINDS.items()}
 
 _NAMES = ("NS", "CNAME", "PTR", "DNAME")
 _LONGEST_LABEL, _LONGEST_NAME = 63, 255
@@ -52,7 +53,9 @@ def _numbers(*values: int) -> bytes:
         raise FieldError(f"DNS: {max(values)} does not fit; expected 0 to 65535") from None
 
 
-def _name(name: str) -> bytes:
+def _name(name: object) -> bytes:
+    if not isinstance(name, str):
+        raise FieldError(f"DNS: {name!r} is no name; expected text")
     labels = [label for label in name.rstrip(".").split(".") if name.strip(".")]
     try:
         encoded = [label.encode("ascii" if label.isascii() else "idna") for label in labels]
@@ -66,10 +69,17 @@ def _name(name: str) -> bytes:
     return data
 
 
+_VALUES = {
+    "A": "an address such as 10.0.0.1", "AAAA": "an address such as 2001:db8::1",
+    "MX": "(preference, name)", "TXT": "text",
+}  # fmt: skip
+"""What a record is made of, beside names."""
+
+
 def _data(kind: int | str, value: Any) -> bytes:
     """What a record of that type holds."""
     number = _kind(kind)
-    name = next((one for one, code in KINDS.items() if code == number), str(number))
+    name = NUMBERS.get(number, str(number))
     try:
         if name == "A":
             return IPv4Address(value).packed
@@ -86,7 +96,7 @@ def _data(kind: int | str, value: Any) -> bytes:
         if isinstance(error, FieldError):
             raise
         raise FieldError(
-            f"DNS: {value!r} is no value of a record of type {name}: {error}"
+            f"DNS: {value!r} is no value of a record of type {name}; expected {_VALUES[name]}"
         ) from None
     raise FieldError(f"DNS: a record of type {name} is given as bytes, got {value!r}")
 

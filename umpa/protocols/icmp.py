@@ -126,6 +126,10 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
         "type": {8: 0, 10: 9, 13: 14, 15: 16, 17: 18, 42: 43}
     }
     echoes = True
+    quote_limit = 548  # so many that the whole has 576 (RFC 1812, 4.3.2.3)
+
+    def _meaning(self, name: str) -> str:
+        return CODES.get((self.type, self.code), "") if name == "code" else ""
 
     @property
     def quotes(self) -> bool:

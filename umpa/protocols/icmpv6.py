@@ -173,6 +173,10 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
         "type": {128: 129, 133: 134, 135: 136, 160: 161}
     }
     echoes = True
+    quote_limit = 1232  # so many that the whole has 1280 (RFC 4443, 2.4)
+
+    def _meaning(self, name: str) -> str:
+        return CODES.get((self.type, self.code), "") if name == "code" else ""
 
     @property
     def quotes(self) -> bool:

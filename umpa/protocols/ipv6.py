@@ -7,10 +7,10 @@ from typing import Any
 from umpa.core.auto import Length, NextProtocol
 from umpa.core.field import U16, Bits, Enum8, IPv6Address
 from umpa.core.follow import NextBy
-from umpa.core.overlay import OverBits
+from umpa.core.overlay import OverEnumBits
 from umpa.core.protocol import Protocol
 from umpa.core.pseudo import PseudoHeader
-from umpa.protocols.names import IP_PROTOCOLS
+from umpa.protocols.names import DSCP, ECN, IP_PROTOCOLS
 
 __all__ = ["IPv6"]
 
@@ -55,10 +55,12 @@ class IPv6(Protocol, name="ipv6", follows={
     )
     src: IPv6Address = IPv6Address(doc="Source address.")
     dst: IPv6Address = IPv6Address(doc="Destination address.")
-    tclass_dscp: OverBits = OverBits(
-        tclass, 0, 6, key="tclass.dscp", doc="Differentiated services."
+    tclass_dscp: OverEnumBits = OverEnumBits(
+        tclass, 0, 6, names=DSCP, key="tclass.dscp", doc="Differentiated services."
     )
-    tclass_ecn: OverBits = OverBits(tclass, 6, 2, key="tclass.ecn", doc="Congestion notification.")
+    tclass_ecn: OverEnumBits = OverEnumBits(
+        tclass, 6, 2, names=ECN, key="tclass.ecn", doc="Congestion notification."
+    )
 
     next_by = NextBy("ipv6.nxt", nxt)
     steering = ("version",)

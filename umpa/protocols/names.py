@@ -21,6 +21,13 @@ IP_PROTOCOLS = {
     253: "Experiment 1", 254: "Experiment 2",
 }  # fmt: skip
 
+DSCP = {
+    0: "CS0", 8: "CS1", 10: "AF11", 12: "AF12", 14: "AF13", 16: "CS2", 18: "AF21", 20: "AF22",
+    22: "AF23", 24: "CS3", 26: "AF31", 28: "AF32", 30: "AF33", 32: "CS4", 34: "AF41", 36: "AF42",
+    38: "AF43", 40: "CS5", 44: "VOICE-ADMIT", 46: "EF", 48: "CS6", 56: "CS7",
+}  # fmt: skip
+ECN = {0: "Not-ECT", 1: "ECT(1)", 2: "ECT(0)", 3: "CE"}
+
 PORTS = {
     7: "echo", 9: "discard", 13: "daytime", 20: "ftp-data", 21: "ftp", 22: "ssh", 23: "telnet",
     25: "smtp", 37: "time", 43: "whois", 53: "domain", 67: "bootps", 68: "bootpc", 69: "tftp",

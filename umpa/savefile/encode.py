@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, TypeAlias
 
 from umpa.core.layer import no_packet
-from umpa.core.origin import Origin
+from umpa.core.origin import Origin, check_linktype
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError
 from umpa.savefile import ngoptions as ng
@@ -33,7 +33,7 @@ class Encoder:
     """A capture file's format, as its writer sees it."""
 
     def __init__(self, linktype: int | None) -> None:
-        self.linktype = linktype
+        self.linktype = None if linktype is None else check_linktype(linktype)
         """The link type asked for, if any."""
         self.begun = False
         """Whether the file has its header."""
@@ -223,4 +223,4 @@ def _comment(text: str) -> bytes:
 
 
 def _no_packet(thing: object) -> EncodeError:
-    return EncodeError(f"cannot be written: {no_packet(thing)}")
+    return EncodeError(f"cannot be written: {no_packet(thing, frames=False)}")

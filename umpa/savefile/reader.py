@@ -15,7 +15,7 @@ from umpa.savefile import pcap, pcapng
 from umpa.savefile.pcap import Accept
 from umpa.savefile.source import PathOrFile, Source
 
-__all__ = ["Reader", "read"]
+__all__ = ["Reader", "check_count", "limited", "read"]
 
 T = TypeVar("T")
 
@@ -187,10 +187,13 @@ def read(
 def limited(packets: Iterator[Packet], count: int | None) -> Iterator[Packet]:
     """The first `count` packets.
 
-    :raises ValueError: `count` is negative.
+    :raises ValueError: `count` is no number of packets.
     """
-    if count is None:
-        return packets
-    if count < 0:
-        raise ValueError(f"count is {count}, expected 0 or more")
-    return itertools.islice(packets, count)
+    check_count(count)
+    return packets if count is None else itertools.islice(packets, count)
+
+
+def check_count(count: object) -> None:
+    """:raises ValueError: it is neither None nor a number of packets."""
+    if count is not None and (not isinstance(count, int) or count < 0):
+        raise ValueError(f"count is {count!r}, expected a whole number of at least 0, or None")

@@ -138,7 +138,7 @@ def _open(path: str | os.PathLike[str], name: str) -> BinaryIO:
     try:
         return cast(BinaryIO, open(path, "rb", buffering=0))
     except FileNotFoundError:
-        raise FileError(f"{name}: no such file") from None
+        raise FileError(f"{name or repr(name)}: no such file") from None
     except IsADirectoryError:
         raise FileError(f"{name}: is a directory, not a capture file") from None
     except PermissionError:

@@ -43,6 +43,7 @@ class Writer:
     exception inside `with` (or `abort`) the new file is removed and the old one is as it was.
 
     :raises FileError: the file cannot be written, or the format is unknown.
+    :raises FieldError: the link type is no number.
     """
 
     def __init__(
@@ -89,8 +90,8 @@ class Writer:
         """
         if not self._open:
             raise self._closed()
-        if isinstance(packets, (Packet, Layer)):
-            packets = (packets,)  # of a layer is told what it is
+        if isinstance(packets, (Packet, Layer)) or not isinstance(packets, Iterable):
+            packets = (packets,)  # of what is no packet is told what it is
         encoder = self._encoder
         add = encoder.add
         count = 0

@@ -124,6 +124,7 @@ class AsyncCapture(Face):
         :raises LinkError: a device failed, after what came before was handled.
         """
         self._intake.require_open()
+        self._reactions.require_complete()
         until, late = self._until(timeout), self._until(DRAIN if timeout == 0 else timeout)
         handled, busy = 0, False
         while count is None or handled < count:

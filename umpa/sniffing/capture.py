@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
 from inspect import isawaitable
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from umpa.core.packet import Packet
-from umpa.errors import FilterError, LinkError, WouldBlock
+from umpa.errors import LinkError, WouldBlock
 from umpa.exchange.script import run, sending
 from umpa.link.base import Link
+from umpa.link.file import check_filter
 from umpa.link.impairment import seconds
+from umpa.savefile.reader import check_count
 from umpa.sniffing.devices import default_device
 from umpa.sniffing.dump import PathOrDump
 from umpa.sniffing.face import DRAIN, Call, Face, blame
@@ -81,20 +83,21 @@ class Capture(Face):
         dump: PathOrDump | None = None,
         **options: Unpack[DeviceOptions],
     ) -> None:
-        if filter is not None and not isinstance(filter, str) and not callable(filter):
-            raise FilterError(
-                f"a filter is a text, a match or a function, got {type(filter).__name__}"
-            )
-        if count is not None and count < 0:
-            raise ValueError(f"count is {count!r}, expected 0 or more")
+        if filter is not None:
+            check_filter(filter)
+        check_count(count)
         if timeout is not None:
             seconds("timeout", timeout)
         if device is None:
             device = default_device()
         alone = isinstance(device, (str, os.PathLike, Link))
-        sources: list[Source] = [device] if alone else list(device)  # type: ignore[list-item, arg-type]
+        given: Any = device
+        sources: list[Any] = list(given) if isinstance(given, Iterable) and not alone else [given]
         if not sources:
             raise ValueError("a capture needs a device, a file or a link")
+        for source in sources:
+            if not isinstance(source, (str, os.PathLike, Link)):
+                raise TypeError(f"{source!r} is no device, capture file or link")
         check_options(sources, options)
         self._intake = Intake(
             sources, None if filter == "" else filter, count, timeout, stop, dump, options
@@ -233,9 +236,11 @@ class Capture(Face):
         the next `dispatch` goes on with what is behind it.
 
         :raises LinkError: a device failed, after what came before was handled.
-        :raises TypeError: a callback is a coroutine function, which `async with` is for.
+        :raises TypeError: a callback is a coroutine function, which `async with` is for; or `on`
+            was written without parentheses.
         """
         self._intake.require_open()
+        self._reactions.require_complete()
         until, late = self._until(timeout), self._until(DRAIN if timeout == 0 else timeout)
         handled, busy = 0, False
         while count is None or handled < count:

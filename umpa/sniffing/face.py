@@ -89,7 +89,10 @@ class Face:
             self._reactions.add(match, answers, callback)
             return callback
 
+        waiting = self._reactions.expect()
+
         def decorate(function: C) -> C:
+            self._reactions.expected.discard(waiting)
             self._reactions.add(match, answers, function)
             return function
 

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TypeAlias
 
 from umpa.core.packet import Packet
-from umpa.errors import LinkClosed, LinkError, ScheduleError, UmpaError
+from umpa.errors import LinkClosed, LinkError, ScheduleError, UmpaError, suggest
 from umpa.link.base import BATCH, Link
 from umpa.link.clock import REAL, Clock
 from umpa.link.libpcap.backend import Options
@@ -255,10 +255,14 @@ def routed(packet: object, link: Link) -> bool:
 
 
 def check_options(sources: Sequence[Source], options: DeviceOptions) -> None:
-    """Refuse options of devices where there is no device.
+    """Refuse options that there are not, and those of devices where there is no device.
 
+    :raises TypeError: there is no such option.
     :raises LinkError: with the options and the sources.
     """
+    for name in options:
+        if name not in DeviceOptions.__annotations__:
+            raise TypeError(f"no option {name}={suggest(name, DeviceOptions.__annotations__)}")
     devices = [one for one in sources if not isinstance(one, Link) and not is_file(one)]
     if options and not devices:
         names = ", ".join(f"{name}=" for name in options)

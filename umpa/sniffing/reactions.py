@@ -38,6 +38,23 @@ class Reactions:
         self._pending = Pending[_Reaction]()
         self._filed: dict[int, tuple[Callback, int | Asked[_Reaction]]] = {}
         self._number = 0
+        self.expected: set[object] = set()
+        """Decorators that no function followed so far."""
+
+    def expect(self) -> object:
+        """A decorator was made; returns what to take out of `expected` when it is used."""
+        waiting = object()
+        self.expected.add(waiting)
+        return waiting
+
+    def require_complete(self) -> None:
+        """:raises TypeError: a decorator stands before no function."""
+        if self.expected:
+            self.expected.clear()  # said once
+            raise TypeError(
+                "capture.on declared nothing: write @capture.on(match), or @capture.on(), above a "
+                "function, or capture.on(match, function)"
+            )
 
     def __len__(self) -> int:
         return len(self._filed)
@@ -47,9 +64,10 @@ class Reactions:
 
         :raises TypeError: the condition, or the callback, cannot be called.
         """
-        if condition is not None and not callable(condition):
+        given: object = condition
+        if given is not None and (not callable(given) or isinstance(given, type)):
             raise TypeError(
-                f"{condition!r} is no match; expected one such as TCP.dstport == 80, or a function"
+                f"{given!r} is no match; expected TCP.dstport == 80, has(TCP) or a function"
             )
         if not callable(callback):
             raise TypeError(f"{callback!r} cannot be called with a packet")

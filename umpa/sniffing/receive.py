@@ -75,7 +75,10 @@ def receive_loop(
     An exception of the callback ends it, and comes out with the packet as its attribute `packet`.
 
     :raises UmpaError: as `Capture` does.
+    :raises TypeError: `callback` is no function.
     """
+    if not callable(callback):
+        raise TypeError(f"{callback!r} cannot be called with a packet")
     capture = Capture(
         device, filter=filter, count=count, timeout=timeout, stop=stop, dump=dump, **options
     )

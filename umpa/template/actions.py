@@ -41,10 +41,12 @@ class Action:
         The function gets the packet and the context, and the arguments of the action if it
         takes them. What it returns is the result of `run`; PASS leaves it to the next reaction.
         """
-        declarations, place = current(f"@{self.name}.reaction"), place_of_caller()
+        what, place = f"@{self.name}.reaction", place_of_caller()
+        declarations = current(what)
+        declarations.decorator(what, place)
 
         def declare(handler: R) -> R:
-            what = f"@{self.name}.reaction"
+            declarations.decorated(what, place)
             if not _takes_more(handler, 2):
                 taking(declarations, place, handler, what, "packet", "context")
             match = combined(declarations, place, what, matches)
@@ -144,8 +146,10 @@ def action(*, timeout: float = 1.0, retries: int = 0) -> Callable[[Callable[...,
     :raises TemplateError: an argument or the function is not as described.
     """
     declarations, place = current("@action"), place_of_caller()
+    declarations.decorator("@action", place)
 
     def declare(make: Callable[..., Any]) -> Action:
+        declarations.decorated("@action", place)
         if not callable(make):
             raise declarations.error(place, "@action stands before a function")
         if isinstance(timeout, bool) or not 0 < timeout < 1e9:

@@ -176,6 +176,8 @@ class Declarations:
     persistents: dict[str, Persistent[Any]] = field(default_factory=dict)
     kept: Mapping[str, Persistent[Any]] = field(default_factory=dict)
     """The persistent values of the version of the file that ran before (reloading)."""
+    unused: dict[tuple[str, Place], None] = field(default_factory=dict)
+    """Decorators that no function followed so far."""
 
     def error(self, place: Place, text: str) -> TemplateError:
         """An error of the file."""
@@ -222,7 +224,21 @@ class Declarations:
         )
         raise self.error(place, f"parameter {name!r}: {raw!r} is not {expected}")
 
-    def refuse_unknown(self) -> None:
+    def decorator(self, what: str, place: Place) -> None:
+        """A decorator was called; where no function follows, `complete` complains."""
+        self.unused[what, place] = None
+
+    def decorated(self, what: str, place: Place) -> None:
+        """The function that it stands before is there."""
+        self.unused.pop((what, place), None)
+
+    def complete(self) -> None:
+        """:raises TemplateError: the file has decorators without functions, or lacks parameters."""
+        for what, place in self.unused:
+            raise self.error(place, f"{what} declares nothing; write {what}(...) above a function")
+        self._refuse_unknown()
+
+    def _refuse_unknown(self) -> None:
         """:raises TemplateError: a value was given for a parameter that the file has not."""
         for name in self.given:
             if name not in self.parameters:

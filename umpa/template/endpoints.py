@@ -188,6 +188,9 @@ def endpoint(
         raise declarations.error(place, f"endpoint {address}: {error}") from None
     if int(own[:2], 16) & 1:
         raise declarations.error(place, f"endpoint {address}: {mac} is the address of a group")
+    for other in declarations.resources:
+        if isinstance(other, Endpoint) and other.address == str(wanted):
+            raise declarations.error(place, f"two endpoints have the address {wanted}")
     profile = Profile.of(tcp, udp, (), personality)
     made = Endpoint(str(wanted), own, echo, tcp is not None, udp is not None, profile, guard)
     questions: Match

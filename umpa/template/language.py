@@ -82,6 +82,7 @@ def on(
     :raises TemplateError: an argument or the function is not as described.
     """
     declarations, place = current("@on"), place_of_caller()
+    declarations.decorator("@on", place)
 
     def declare(handler: H) -> H:
         taking(declarations, place, handler, "@on", "packet", "context")
@@ -110,6 +111,7 @@ def observe(*matches: Test) -> Callable[[S], S]:
     :raises TemplateError: an argument or the function is not as described.
     """
     declarations, place = current("@observe"), place_of_caller()
+    declarations.decorator("@observe", place)
 
     def declare(handler: S) -> S:
         taking(declarations, place, handler, "@observe", "packet", "context")
@@ -133,6 +135,7 @@ def on_flow(
     :raises TemplateError: an argument or the function is not as described.
     """
     declarations, place = current("@on_flow"), place_of_caller()
+    declarations.decorator("@on_flow", place)
 
     def declare(handler: F) -> F:
         taking(declarations, place, handler, "@on_flow", "flow", "context")
@@ -162,6 +165,7 @@ def every(seconds: float, *, missed: Missed = "skip", jitter: float = 0.0) -> Ca
     :raises TemplateError: an argument or the function is not as described.
     """
     declarations, place = current("@every"), place_of_caller()
+    declarations.decorator("@every", place)
 
     def declare(handler: C) -> C:
         taking(declarations, place, handler, "@every", "context")
@@ -187,6 +191,7 @@ def at(*times: float | str) -> Callable[[C], C]:
     :raises TemplateError: an argument or the function is not as described.
     """
     declarations, place = current("@at"), place_of_caller()
+    declarations.decorator("@at", place)
 
     def declare(handler: C) -> C:
         taking(declarations, place, handler, "@at", "context")
@@ -235,6 +240,7 @@ def on_link(state: LinkState | None = None) -> Callable[[C], C]:
     :raises TemplateError: an argument or the function is not as described.
     """
     declarations, place = current("@on_link"), place_of_caller()
+    declarations.decorator("@on_link", place)
 
     def declare(handler: C) -> C:
         taking(declarations, place, handler, "@on_link", "context")
@@ -309,6 +315,7 @@ def taking(
     declarations: Declarations, place: Place, handler: object, what: str, *names: str
 ) -> None:
     """:raises TemplateError: `handler` is no function that takes so many arguments."""
+    declarations.decorated(what, place)
     function: Any = handler
     wanted = f"def name({', '.join(names)})"
     if not callable(handler):

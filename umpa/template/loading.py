@@ -171,7 +171,7 @@ def _load(
     try:
         with declaring(declarations), _Neighbours(path):
             _execute(path, source, module)
-        declarations.refuse_unknown()
+        declarations.complete()
     except BaseException:
         del sys.modules[module.__name__]
         raise
@@ -184,6 +184,8 @@ def _execute(path: str, source: bytes, module: ModuleType) -> None:
     try:
         exec(compile(source, path, "exec", dont_inherit=True), module.__dict__)
     except SyntaxError as error:
+        if error.filename is None:  # there are zeros in it
+            raise TemplateError(f"{path}: is no Python file: {error.msg}") from error
         raise TemplateError(f"{error.filename}:{error.lineno}: {error.msg}") from error
     except ValueError as error:
         raise _told(error, path) from error

@@ -27,10 +27,6 @@ Answer: TypeAlias = "Sequence[Packet | bytes]"
 Datagram: TypeAlias = "bytes | str | Callable[[bytes], bytes | str | None]"
 """What an open UDP port says to a datagram; None: nothing."""
 
-_QUOTED = 548
-"""Bytes of a packet that an error quotes: so many that the whole has 576 (RFC 1812, 4.3.2.3)."""
-_QUOTED_V6 = 1232
-"""So many that the whole has 1280 (RFC 4443, 2.4)."""
 _ERRORS = {"network": (3, 0), "host": (3, 1), "protocol": (3, 2), "port": (3, 3), "time": (11, 0)}
 _ERRORS_V6 = {
     "network": (1, 0), "host": (1, 3), "protocol": (4, 1), "port": (1, 4), "time": (3, 0),
@@ -63,6 +59,11 @@ class Profile:
         """
         tcp = {} if tcp is None else tcp
         udp = {} if udp is None else udp
+        for name, ports in (("tcp", tcp), ("udp", udp)):
+            if not isinstance(ports, Mapping):
+                raise TemplateError(
+                    f"{name}={ports!r}: expected ports and what they say, as in {{22: 'hello'}}"
+                )
         silent = frozenset(filtered)
         port: Any
         for port in (*tcp, *udp, *silent):
@@ -133,12 +134,12 @@ class Answerer:
             if ip4.frag_offset:
                 return ()  # RFC 1122, 3.2.2: only about the first fragment
             kind, code = _ERRORS[what]
-            start, most = start_of(packet, IP), _QUOTED
+            start, most = start_of(packet, IP), ICMP.quote_limit
             head: list[Any] = [IP(src=source, dst=ip4.src, ttl=ttl), ICMP(type=kind, code=code)]
         else:
             ip6 = packet[IPv6]
             kind, code = _ERRORS_V6[what]
-            start, most = start_of(packet, IPv6), _QUOTED_V6
+            start, most = start_of(packet, IPv6), ICMPv6.quote_limit
             head = [IPv6(src=source, dst=ip6.src, hlim=ttl), ICMPv6(type=kind, code=code)]
         quoted = bytes(packet)[start : min(start + most, end_of(packet))]
         return (Packet(*frame, *head, quoted, strict=False),)

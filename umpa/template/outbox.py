@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from umpa.core.layer import Layer, no_packet
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, FileError, LinkError, TemplateError
 from umpa.link.base import Link
@@ -171,11 +172,13 @@ def several(what: object) -> Iterable[Packet | bytes]:
     if isinstance(what, (Packet, bytes)):
         yield what
         return
+    if isinstance(what, Layer):
+        raise TemplateError(no_packet(what))
     if isinstance(what, (str, bytearray, memoryview)) or not isinstance(what, Iterable):
         raise TemplateError(f"expected a packet, bytes or several of them, got {what!r}")
     for number, one in enumerate(what):
         if one.__class__ is not bytes and not isinstance(one, (Packet, bytes)):
-            raise TemplateError(f"expected packets or bytes, got {one!r} among them")
+            raise TemplateError(f"among several packets: {no_packet(one)}")
         if number >= _MOST_AT_ONCE:
             raise TemplateError(
                 f"more than {_MOST_AT_ONCE} packets at once: take them one by one, in a timer"

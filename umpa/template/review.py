@@ -55,9 +55,18 @@ def warnings_of(template: Template) -> Iterator[str]:
                     f"{before.place.line}) takes every packet that it would"
                 )
                 break
+    if not any(_declared(template)):
+        yield f"{template.file}: declares nothing: it has no rule, no timer and no machine"
     for action in template.declarations.actions:
         if not action.reactions:
             yield f"{action.place}: the action {action.name} has no reaction"
+
+
+def _declared(template: Template) -> Iterator[object]:
+    """All that makes a template do something."""
+    declared = template.declarations
+    yield from (declared.rules, declared.timers, declared.resources)
+    yield from (declared.on_start, declared.on_stop, declared.on_link)
 
 
 def _passes(rule: Rule) -> bool:
