@@ -120,19 +120,19 @@ def asleep(packet, context):
 
 def test_a_protocol_that_comes_meanwhile_is_found(tmp_path: Path) -> None:
     code = """
-@on(IP.proto == 252)
+@on(IP.proto == 201)
 def see(packet, context):
     context.count(packet.layers[-1].name)
     if packet.ip.id == 3:
         from umpa import Protocol
         from umpa.core.field import U8
 
-        class Late(Protocol, name="test.late", follows={"ip.proto": 252}):
+        class Late(Protocol, name="test.late", follows={"ip.proto": 201}):
             number = U8()
 """
     frames = [
         Ethernet(src="02:00:00:00:00:07", dst="02:00:00:00:00:05")
-        / IP(src="10.0.0.1", dst="10.0.0.5", proto=252, id=n)
+        / IP(src="10.0.0.1", dst="10.0.0.5", proto=201, id=n)
         / bytes([n])
         for n in range(6)
     ]
