@@ -127,7 +127,7 @@ def see(packet, context):
         from umpa import Protocol
         from umpa.core.field import U8
 
-        class Late(Protocol, name="test.late", follows={"ip.proto": 201}):
+        class Late(Protocol, name="test.meanwhile", follows={"ip.proto": 201}):
             number = U8()
 """
     frames = [
@@ -137,7 +137,7 @@ def see(packet, context):
         for n in range(6)
     ]
     _, status = answers(Stage(tmp_path, code), *frames, wait=0.001)
-    assert (status.counts, status.dropped) == ({"data": 4, "test.late": 2}, {})
+    assert (status.counts, status.dropped) == ({"data": 4, "test.meanwhile": 2}, {})
 
 
 def test_routes_that_nobody_takes_are_not_made_for_ever(
