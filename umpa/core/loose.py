@@ -3,10 +3,10 @@
 The first change of a packet from the wire makes it loose, if its bounds are plain. It keeps its
 shape, and `_content` is then
 
-    [loose, layer or None, ..., data, start, end, padded]
+    [loose, layer or None, ..., data, end, padded]
 
-the layers at the shape's places, the payload `data[start:end]`, and padding `data[end:]` behind
-the layer numbered `padded`. A header that nobody asked for is written from the wire's bytes, its
+the layers at the shape's places, the wire's bytes, of which those up to `end` are headers and
+payload, and those behind it padding after the layer numbered `padded`. A header that nobody asked for is written from the wire's bytes, its
 checksum made anew, so changing a field does not cost the unpacking of all others.
 """
 
@@ -24,10 +24,10 @@ from umpa.core.registry import protocols
 from umpa.core.stack import assemble
 from umpa.core.walk import Place
 
-__all__ = ["LENGTHS", "Loose"]
+__all__ = ["LENGTHS", "Loose", "header_end"]
 
-LENGTHS = 4
-"""What stands behind the layers in the content: data, start, end, padded."""
+LENGTHS = 3
+"""What stands behind the layers in the content: data, end, padded; None each in a shape."""
 _WARM = 4
 
 Bounds = tuple[int, int, int]
@@ -36,7 +36,7 @@ Bounds = tuple[int, int, int]
 class Loose(Ground):
     """What is known of the loose packets of one shape."""
 
-    __slots__ = ("_places", "_used", "bounds", "open", "write")
+    __slots__ = ("_places", "_used", "bounds", "loosen", "start", "write")
 
     write: Callable[[Sequence[Any]], bytes]
     bounds: Callable[[bytes], Bounds | None]
@@ -44,41 +44,53 @@ class Loose(Ground):
 
     None where that is not plain.
     """
-    open: Callable[[Any], list[Any] | None]
-    """The loose content of a packet of the shape; None where its bounds are not plain."""
+    loosen: Callable[[Any], bool]
+    """Make a packet of the shape loose; false where its bounds are not plain."""
+    start: Callable[[bytes], int]
+    """Where the payload starts."""
 
     def __init__(self, places: Sequence[Place]) -> None:
         self._places = places
         self._used = 0
-        self.bounds, self.open = self._learn_bounds, self._learn_open
+        self.bounds, self.loosen = self._learn_bounds, self._learn_to_loosen
         self.write = self._write
 
     def _learn_bounds(self, data: bytes) -> Bounds | None:
         self._compile()
         return self.bounds(data)
 
-    def _learn_open(self, packet: Any) -> list[Any] | None:
+    def _learn_to_loosen(self, packet: Any) -> bool:
         self._compile()
-        return self.open(packet)
+        return self.loosen(packet)
 
     def _compile(self) -> None:
         names: dict[str, Any] = {"loose": self, "put_packet": put_packet, "put_auto": put_auto}
-        found = ["    " + line for line in _bounds(self._places, names)]
-        layers = [f"l{n}" for n in range(1, len(self._places) + 1)]
-        lines = ["def bounds(data):", *found, "    return start, end, padded"]
-        lines += ["def open(packet):", f"    data, {', '.join(layers)}, = packet._content", *found]
-        for name, place in zip(layers, self._places, strict=True):
-            lines.append(f"    if {name} is not None:")
-            lines.append(f"        put_packet({name}, packet)")
-            lines.append(f"        put_auto({name}, {place.protocol._DERIVED})")
-        lines.append(f"    return [loose, {', '.join(layers)}, data, start, end, padded]")
+        start = f"start = {header_end(self._places[-1], names)}"
+        end = list(_end(self._places))
+        count = len(self._places)
+        lines = ["def bounds(data):", *("    " + line.format("None") for line in end)]
+        beyond = "start != end" if self._places[-1].protocol.terminal else "start > end"
+        lines += [f"    {start}", f"    if {beyond}: return None", "    return start, end, padded"]
+        lines += ["def start(data):", f"    {start}", "    return start"]
+        lines += ["def loosen(packet):", "    content = packet._content; data = content[0]"]
+        lines += ["    " + line.format("False") for line in end]
+        if self._places[-1].protocol.terminal:
+            lines += [f"    {start}", "    if start != end: return False"]
+        for n, place in enumerate(self._places, 1):
+            lines.append(f"    if (layer := content[{n}]) is not None:")
+            lines.append(f"        put_packet(layer, packet); put_auto(layer, {place.protocol._DERIVED})")
+        lines.append("    content[0] = loose")
+        places = [f"content[{count + n}]" for n in range(1, LENGTHS + 1)]
+        lines.append(f"    {'; '.join(f'{a} = {b}' for a, b in zip(places, ('data', 'end', 'padded')))}")
+        lines.append("    return True")
         title = "/".join(place.protocol.__name__ for place in self._places)
-        self.open = define("open", f"opening {title}", lines, names)
-        self.bounds = names["bounds"]
+        self.loosen = define("loosen", f"loosening {title}", lines, names)
+        self.bounds, self.start = names["bounds"], names["start"]
 
     def layers(self, content: Sequence[Any], packet: Any = None) -> list[Any]:
         """All layers of loose content: headers, payload as `data`, padding."""
-        *layers, data, start, end, padded = content[1:]
+        *layers, data, end, padded = content[1:]
+        start = self.start(data)
         for n, (place, layer) in enumerate(zip(self._places, layers, strict=True)):
             if layer is None:
                 unpack, derived = place.protocol._unpack, place.protocol._DERIVED
@@ -107,22 +119,19 @@ class Loose(Ground):
         return assemble([self, *self.layers(content)])
 
 
-def _bounds(places: Sequence[Place], names: dict[str, Any]) -> Iterator[str]:
-    """Statements that find the bounds of `data`, or return None."""
+def _end(places: Sequence[Place]) -> Iterator[str]:
+    """Statements that find `end` and `padded` of `data`, or return what is put in."""
     yield "end = len(data); padded = 0"
     for number, place in enumerate(places, 1):
         if place.protocol._limiting:
             _, at, base = limit_of(number, place)
             yield f"limit = {base} + (data[{at}] << 8 | data[{at + 1}])"
             yield "if limit != end:"
-            yield f"    if limit > end or limit == {base} or padded: return None"
+            yield f"    if limit > end or limit == {base} or padded: return {{}}"
             yield f"    padded = {number}; end = limit"
-    yield f"start = {_header_end(places[-1], names)}"
-    beyond = "start != end" if places[-1].protocol.terminal else "start > end"
-    yield f"if {beyond}: return None"
 
 
-def _header_end(place: Place, names: dict[str, Any]) -> str:
+def header_end(place: Place, names: dict[str, Any]) -> str:
     """The expression for where the header at `place` ends."""
     cls, at = place.protocol, place.at
     lengths = [f for f in cls.fields.values() if isinstance(f.auto, HeaderLength)]

@@ -42,7 +42,7 @@ class Leaf:
 
     def __init__(self, shape: Any, need: int, least: bytes, start: int) -> None:
         self.shape = shape
-        self.blank = [None] * (len(shape._places) + 1)
+        self.blank = shape._blank
         self.need = need
         self.least = least
         """The least value of the length field at `start`, as its bytes."""
@@ -149,7 +149,7 @@ class Shapes:
         decided = all(place.protocol._STEERING is not None for place in result.places)
         if node is not None and decided and not result.short:  # others go on where this one ends
             self._remember(node, data, result, shape)
-        packet._content = [data, *(None for _ in shape._places)]
+        packet._content = [data, *shape._blank[1:]]
         packet.__class__ = shape
 
     def _shape(self, result: Walk) -> Any:
@@ -226,6 +226,7 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
     body["get"] = _finder(index, layer)
     body["_layer"] = staticmethod(layer)
     body["_places"] = tuple((place.protocol, place.at) for place in places)
+    body["_blank"] = [None] * (1 + len(places) + LENGTHS)
     body["_loose"] = Loose(places)
     body["_last"] = places[-1].protocol if lazy else None
     return type(base.__name__, (base,), body)
