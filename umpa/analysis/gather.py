@@ -16,10 +16,10 @@ from umpa.analysis.wanted import Wanted
 from umpa.core.field import MAC, Field, FixedBytes, Flag, Integer, IPv4Address, IPv6Address
 from umpa.core.flags import FlagBits
 from umpa.core.offsets import field_bit
-from umpa.core.packet import Packet
+from umpa.core.packet import Asleep, Packet
 from umpa.core.pick import Pick
 from umpa.core.picking import OfFrame
-from umpa.savefile.pcap import SECOND, Asleep, Header
+from umpa.savefile.pcap import SECOND, Header
 
 __all__ = ["BLOCK", "Gatherer", "suits"]
 

@@ -26,14 +26,13 @@ def install_accessor(packet_class: Any, name: str) -> None:
     if before is not None:
         raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
 
-    known, wake = registry.found, packet_class.shapes.wake
+    known, first = registry.found, packet_class.shapes.first
 
     def layer(packet: Any) -> Any:
         if packet._content.__class__ is bytes:
-            wake(packet)
-            get = packet._getters.get(attribute)
-            if get is not None:
-                return get(packet)
+            found = first(packet, attribute)
+            if found is not None:
+                return found
         protocol = known(name)
         if protocol.__class__ is str:
             protocol = registry.load(name)

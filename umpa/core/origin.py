@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["Origin"]
+__all__ = ["ORIGINS", "Origin"]
+
+
+_MOST = 256
 
 
 class Origin:
@@ -43,3 +46,16 @@ class Origin:
     def replace(self, wire_length: int | None, comment: str | None = None) -> Origin:
         """The origin of one packet of this interface."""
         return Origin(self.linktype, self.interface, wire_length, comment, self.fcs_length)
+
+
+class _Origins(dict[int, Origin]):
+    """The origins of whole packets of which only the link type is known, by that."""
+
+    def __missing__(self, linktype: int) -> Origin:
+        origin = Origin(linktype)
+        if len(self) < _MOST:
+            self[linktype] = origin
+        return origin
+
+
+ORIGINS = _Origins()

@@ -146,6 +146,7 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
             field.install(functions[f"get_{field.name}"], None)
         cls.__setattr__ = _guarded(cls, setters, writable)
         cls._RAW, cls._unpack = raw, staticmethod(functions["unpack"])
+        cls._unpack_bare = staticmethod(functions["unpack_bare"])
         for name in ("declared", "assemble", "copy", "pseudo"):
             if name in functions and f"_{name}" not in cls.__dict__:
                 setattr(cls, f"_{name}", functions[name])
@@ -172,12 +173,17 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
         ready()
         return cls._unpack(*values)
 
+    def unpack_bare(*values: Any) -> Any:
+        ready()
+        return cls._unpack_bare(*values)
+
     def unfilled() -> Any:
         ready()
         return raw()
 
     cls._ready = staticmethod(ready)
     cls._construct, cls._unpack = classmethod(construct), staticmethod(unpack)
+    cls._unpack_bare = staticmethod(unpack_bare)
     cls._RAW = staticmethod(unfilled)
     type(cls).__call__ = cls.__new__ if own_constructor else construct
 

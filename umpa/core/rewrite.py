@@ -14,10 +14,10 @@ from typing import Any
 
 from umpa.core.auto import HeaderLength, InternetChecksum, Length, NextProtocol, TransportChecksum
 from umpa.core.blocks import block
+from umpa.core.bounds import header_end
 from umpa.core.checksum import fresh_sum
 from umpa.core.compiler import define
 from umpa.core.fused import FusedWriter, fuses
-from umpa.core.loose import header_end
 from umpa.core.offsets import field_offset
 from umpa.core.walk import Place
 
@@ -127,16 +127,16 @@ class _LooseWriter(FusedWriter):
         if isinstance(rule, TransportChecksum):
             # Its pseudo-header is never all zero, so the old checksum may be taken off again.
             self.body.append(f"rest = data[{place.at}:end]")
-            total = f"fresh_sum(rest) - (data[{at}] << 8 | data[{at + 1}])"
+            total = f"end + fresh_sum(rest) - (data[{at}] << 8 | data[{at + 1}])"
             pseudo = self.addresses(n - 1)
             if pseudo:
-                total = f"{pseudo} + {rule.protocol} + end - {place.at} + {total}"
+                total = f"{total} + {rule.protocol - place.at} + {pseudo}"
             else:
                 length = f"end - {place.at}"
                 pseudo = f"l{n - 1}._pseudo(layers, {n - 1}, {rule.protocol}, {length})"
                 self.body.append(f"pseudo = {pseudo}")
                 self.body.append("if pseudo is None: return otherwise(layers)")
-                total = f"pseudo + {total}"
+                total = f"{total} - end + pseudo"
             self.body += [f"total = {total}", f"checksum = {rule.known()}"]
             self.carry(f"rest[{size + 2}:]", keep=True)
             self.words = ["rest", "checksum"]

@@ -57,8 +57,6 @@ class PacketState:
 
     # What a shape overrides, `get` too:
     _index: Any = None
-    _getters: ClassVar[Mapping[str, Any]] = {}
-    """What finds the shape's layers, by the names of its attributes."""
     _layer: Any = None
     _places: ClassVar[tuple[tuple[Any, int], ...]] = ()
     _loose: Any = None
@@ -110,12 +108,13 @@ class PacketState:
         return self._content  # type: ignore[no-any-return]
 
     def _touch(self) -> None:
-        """The first change of a packet from the wire: from now on its bytes are written anew."""
+        """The first change of a packet from the wire: from now on its bytes are written anew.
+
+        A shape has a quicker one, which makes its packets loose.
+        """
         origin: Any = self._origin
         if origin.wire_length is not None:  # of stacks it is None
             self._origin = origin.replace(None, origin.comment)
-        if self._index is not None and self._loose.loosen(self):
-            return
         layers = self._open()[1:]
         self._content = [STACKS.of(layers), *layers]
         quoted = False
@@ -193,8 +192,8 @@ class PacketState:
     def get(self, protocol: type[P], default: P | None = None) -> P | None:
         """The packet's first layer of that protocol, or `default`. Quoted layers do not count."""
         if self._content.__class__ is bytes:
-            self.shapes.wake(self)
-            return self.get(protocol, default)  # type: ignore[type-var]
+            first: P | None = self.shapes.first(self, protocol)
+            return self.get(protocol, default) if first is None else first  # type: ignore[type-var]
         found = self._search(protocol)
         return default if found is None else found
 
