@@ -194,13 +194,14 @@ def _guarded(
     """`__setattr__`: what is no field of the protocol is an error that says what is."""
 
     def __setattr__(self: Any, name: str, value: Any) -> None:
-        setter = setters.get(name)
-        if setter is None:
+        try:
+            setter = setters[name]
+        except KeyError:
             if name == "__class__":
                 object.__setattr__(self, name, value)
                 return
             if name not in cls.fields:
-                raise unknown_field(cls, name)
+                raise unknown_field(cls, name) from None
             writable()
             setter = setters[name]
         setter(self, value)

@@ -124,28 +124,23 @@ class _LooseWriter(FusedWriter):
         at = place.at + size
         self.names["fresh_sum"] = fresh_sum
         self.names["from_bytes"] = int.from_bytes
+        self.body += [f"head = data[{place.at}:{at}]", f"rest = data[{at + 2}:end]"]
+        total = "from_bytes(head, 'big') + fresh_sum(rest)"
         if isinstance(rule, TransportChecksum):
-            # Its pseudo-header is never all zero, so the old checksum may be taken off again.
-            self.body.append(f"rest = data[{place.at}:end]")
-            total = f"end + fresh_sum(rest) - (data[{at}] << 8 | data[{at + 1}])"
             pseudo = self.addresses(n - 1)
             if pseudo:
-                total = f"{total} + {rule.protocol - place.at} + {pseudo}"
+                total = f"end + {rule.protocol - place.at} + {total} + {pseudo}"
             else:
                 length = f"end - {place.at}"
                 pseudo = f"l{n - 1}._pseudo(layers, {n - 1}, {rule.protocol}, {length})"
                 self.body.append(f"pseudo = {pseudo}")
                 self.body.append("if pseudo is None: return otherwise(layers)")
-                total = f"{total} - end + pseudo"
+                total = f"{total} + pseudo"
             self.body += [f"total = {total}", f"checksum = {rule.known()}"]
-            self.carry(f"rest[{size + 2}:]", keep=True)
-            self.words = ["rest", "checksum"]
         else:
-            self.body.append(f"rest = data[{at + 2}:end]")
-            total = f"from_bytes(data[{place.at}:{at}], 'big') + fresh_sum(rest)"
             self.body += [f"total = {total}", f"checksum = {rule.source(None)}"]
-            self.carry("rest", keep=True)
-            self.words = [f"data[{place.at}:{at}]", "checksum"]
+        self.carry("rest", keep=True)
+        self.words = ["head", "checksum"]
         self.length = [f"(end - {place.at})"]
         self.format = f"{size}sH"
 

@@ -104,7 +104,7 @@ class Shapes:
     def __init__(self, base: Any) -> None:
         self.base = base
         self.shapes: dict[tuple[tuple[Any, int], ...], Any] = {}
-        self.roots: dict[int, Node | None] = {}
+        self.roots: dict[int, Node] = {}
         self.keys = 0
 
     def forget(self, *_: object) -> None:
@@ -115,20 +115,21 @@ class Shapes:
 
     def find(self, data: bytes, origin: Origin | Stack) -> Leaf | None:
         """What is remembered for a packet of these bytes; None where that is nothing yet."""
-        node: Any = self.roots.get(origin.linktype)
-        while node is not None:
-            try:
+        try:
+            node: Any = self.roots[origin.linktype]
+            while node.__class__ is Node:
                 node = node.table[node.key(data)]
-            except KeyError:
-                return None
-            except error:
+        except KeyError:
+            return None
+        except error:
+            while node.__class__ is Node:
                 node = node.table.get(node.key_of(data))
-            if node.__class__ is Leaf:
-                if len(data) >= node.need and (
-                    data[node.low] >= node.enough or data[node.where] >= node.least
-                ):
-                    return node
+            if node is None:
                 return None
+        if len(data) >= node.need and (
+            data[node.low] >= node.enough or data[node.where] >= node.least
+        ):
+            return node  # type: ignore[no-any-return]
         return None
 
     def wake(self, packet: PacketState) -> None:
@@ -246,6 +247,7 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
             body[_attribute(place)] = property(_own_code(_getter(number, layer)))
     body["_index"] = index
     body["get"] = _own_code(_finder(index, layer))
+    body["__bytes__"] = _own_code(_bytes)
     body["_layer"] = staticmethod(layer)
     body["_places"] = tuple((place.protocol, place.at) for place in places)
     body["_blank"] = [None] * (len(places) + LENGTHS)
@@ -324,6 +326,13 @@ def _finder(index: dict[Any, int], layer: Callable[[Any, Any, int], Any]) -> Cal
         return default
 
     return get
+
+
+def _bytes(packet: Any) -> bytes:
+    """`Packet.__bytes__`, for packets of one shape."""
+    content = packet._content
+    head = content[0]
+    return head if head.__class__ is bytes else head.write(content)
 
 
 def _getter(number: int, layer: Callable[[Any, Any, int], Any]) -> Callable[[Any], Any]:
