@@ -26,13 +26,17 @@ def install_accessor(packet_class: Any, name: str) -> None:
     if before is not None:
         raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
 
-    known, first = registry.found, packet_class.shapes.first
+    known, find, wake = registry.found, packet_class.shapes.find, packet_class.shapes.wake
 
     def layer(packet: Any) -> Any:
-        if packet._content.__class__ is bytes:
-            found = first(packet, attribute)
-            if found is not None:
-                return found
+        data = packet._content
+        if data.__class__ is bytes:
+            leaf = find(data, packet._origin)
+            if leaf is not None:
+                first = leaf.first(attribute)
+                if first is not None:
+                    return first(packet, data)
+            wake(packet)
         protocol = known(name)
         if protocol.__class__ is str:
             protocol = registry.load(name)

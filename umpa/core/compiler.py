@@ -128,7 +128,7 @@ def compile_protocol(
         "attrgetter": attrgetter,
         "from_bytes": int.from_bytes,
         "internet_sum": internet_sum,
-        "SHARED": frozenset((ref, tuple)),
+        "ref": ref,
         "_set_rare": set_rare,
         "too_large": too_large,
         "_wrong_arguments": wrong_arguments,
@@ -367,8 +367,12 @@ def _setter(field: Field[Any, Any]) -> Iterator[str]:
     name = field.name
     yield f"def set_{name}(self, value):"
     yield from ("    " + line for line in _to_word(field, "value"))
-    yield "    if self._packet.__class__ in SHARED:"
-    yield "        self._open()"
+    yield "    owner = self._packet"
+    yield "    if owner.__class__ is ref:"  # as `Layer._open` does it, without a call
+    yield "        owner = owner()"
+    yield "        if owner is None: self._open()"
+    yield "        else: owner._touch()"
+    yield "    elif owner.__class__ is tuple: self._open()"
     if field.pins:
         yield f"    put__auto(self, self._auto & {~field.pins})"
     if field.partial:

@@ -62,9 +62,8 @@ class Packet(PacketState, Accessors):
         if self._origin.right and len(self._content) == len(layers):
             STACKS.remember(self._origin)
 
-    @classmethod
+    @staticmethod
     def dissect(
-        cls,
         data: bytes | bytearray | memoryview,
         linktype: int = 1,
         *,

@@ -142,8 +142,8 @@ class Shapes:
             packet._content = [data, *leaf.shape._blank]
             packet.__class__ = leaf.shape
 
-    def first(self, packet: PacketState, wanted: Any) -> Any:
-        """Wake a packet up for the layer of a protocol, or of an attribute's name.
+    def first(self, packet: PacketState, protocol: Any) -> Any:
+        """Wake a packet up for the layer of a protocol.
 
         None where its shape does not tell; then it may be awake, and that has to be asked.
         """
@@ -152,7 +152,7 @@ class Shapes:
         if leaf is None:
             self._learn(packet, data)
             return None
-        first = leaf.first(wanted)
+        first = leaf.first(protocol)
         if first is not None:
             return first(packet, data)
         packet._content = [data, *leaf.shape._blank]
