@@ -9,7 +9,14 @@ goes on the wire; 0 and 0xffff, the two zeros of that arithmetic, never get conf
 
 from __future__ import annotations
 
-__all__ = ["crc32c", "fresh_sum", "internet_checksum", "internet_sum", "update_checksum"]
+__all__ = [
+    "LAST_SUM",
+    "crc32c",
+    "fresh_sum",
+    "internet_checksum",
+    "internet_sum",
+    "update_checksum",
+]
 
 
 _from_bytes = int.from_bytes
@@ -24,7 +31,7 @@ _FOLDS = [
 """Where to fold, in bits, with the mask of what is below; by the bit length of the data's size."""
 
 
-_last: list[tuple[bytes, int]] = [(b"", 0)]
+LAST_SUM: list[tuple[bytes, int]] = [(b"", 0)]
 """What was summed last: a payload that goes out again and again is summed once."""
 
 
@@ -33,12 +40,12 @@ def internet_sum(data: bytes | bytearray) -> int:
 
     It is 0 for data that is all zero, and 0xffff, the other zero, for other multiples of that.
     """
-    known, total = _last[0]
+    known, total = LAST_SUM[0]
     if data is known:
         return total
     total = fresh_sum(data)
     if len(data) > _SHORT and isinstance(data, bytes):  # nothing else is sure to stay as it is
-        _last[0] = data, total
+        LAST_SUM[0] = data, total
     return total
 
 

@@ -27,7 +27,7 @@ from weakref import ref
 
 from umpa.core.assembler import FORMATS, Word, assembler, field_word, runs, straight
 from umpa.core.auto import HeaderLength
-from umpa.core.checksum import internet_sum
+from umpa.core.checksum import LAST_SUM, internet_sum
 from umpa.core.field import Field
 from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.vary import VariedLayer, Varies
@@ -128,6 +128,7 @@ def compile_protocol(
         "attrgetter": attrgetter,
         "from_bytes": int.from_bytes,
         "internet_sum": internet_sum,
+        "last_sum": LAST_SUM,
         "ref": ref,
         "_set_rare": set_rare,
         "too_large": too_large,

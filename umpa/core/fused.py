@@ -58,7 +58,9 @@ class FusedWriter:
         numbers = range(1, len(self.classes) + 1)
         layers = ", ".join(f"l{n}" for n in numbers)
         if lent:  # and not changed since
-            self.unless += [f"l{n}._packet" for n in numbers if self.classes[n - 1] is not bytes]
+            own = [n for n in numbers if self.classes[n - 1] is not bytes]
+            self.unless += [f"l{n}._packet is not LENT" for n in own]
+            self.names["LENT"] = ()
         yield "def write(layers):"
         yield f"    {'' if lent else 'l0, '}{layers}, = layers"
         if self.unless:
@@ -149,7 +151,8 @@ class FusedWriter:
         if f"rest_{n} = " not in "".join(lines):  # the part that varies is empty
             empty = f"covered = rest_{n}"
             if empty in lines:
-                lines = [x for x in lines if not x.startswith((empty, "total = internet_sum"))]
+                sums = empty, "last, total = ", "if covered is not last: "
+                lines = [line for line in lines if not line.startswith(sums)]
                 lines = [line.replace("total += ", "total = ") for line in lines]
             lines = [line.replace(f"covered = rest_{n} + ", "covered = ") for line in lines]
         if any(re.search(rf"\brest_{n}\b", line) for line in lines) and not any(

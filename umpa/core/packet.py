@@ -53,11 +53,14 @@ class Packet(PacketState, Accessors):
         self, *layers: Layer | Packet | bytes | str, strict: bool = True, warn: bool = True
     ) -> None:
         self.time_ns = None
-        if len(layers) < len(USUAL):
-            stack = USUAL[len(layers)](layers)
-            if stack is not None:
-                self._origin, self._content = stack, layers
-                return
+        try:
+            usual = USUAL[len(layers)]
+        except IndexError:
+            usual = USUAL[0]
+        stack = usual(layers)
+        if stack is not None:
+            self._origin, self._content = stack, layers
+            return
         self._origin, self._content = pile(STACKS.root, (), layers, strict, warn)
         if self._origin.right and len(self._content) == len(layers):
             STACKS.remember(self._origin)
@@ -95,10 +98,10 @@ class Packet(PacketState, Accessors):
     def __bytes__(self) -> bytes:
         """The bytes on the wire; the packet stays as it is."""
         content = self._content
-        if content.__class__ is bytes:
-            return content
         if content.__class__ is tuple:
             return self._origin.sealed(content)  # type: ignore[union-attr]
+        if content.__class__ is bytes:
+            return content
         head = content[0]
         if head.__class__ is bytes:
             return head

@@ -44,4 +44,4 @@ def _usual(count: int) -> Iterator[str]:
 
 
 USUAL: list[Usual] = [lambda layers: None, *map(_later, range(1, _MOST + 1))]
-"""By the number of layers, of which the last may be payload, plain bytes."""
+"""By the number of layers, of which the last may be payload, plain bytes; first, for any number."""
