@@ -115,8 +115,8 @@ class Shapes:
 
     def find(self, data: bytes, origin: Origin | Stack) -> Leaf | None:
         """What is remembered for a packet of these bytes; None where that is nothing yet."""
+        node: Any = self.roots.get(origin.linktype)
         try:
-            node: Any = self.roots[origin.linktype]
             while node.__class__ is Node:
                 node = node.table[node.key(data)]
         except KeyError:
@@ -124,10 +124,10 @@ class Shapes:
         except error:
             while node.__class__ is Node:
                 node = node.table.get(node.key_of(data))
-            if node is None:
-                return None
-        if len(data) >= node.need and (
-            data[node.low] >= node.enough or data[node.where] >= node.least
+        if (
+            node is not None
+            and len(data) >= node.need
+            and (data[node.low] >= node.enough or data[node.where] >= node.least)
         ):
             return node  # type: ignore[no-any-return]
         return None
