@@ -166,6 +166,18 @@ def test_registered_later_is_found_in_shapes_that_exist() -> None:
     assert Packet.dissect(data).payload == b"rest"
 
 
+def test_fields_that_share_a_word_keep_their_defaults() -> None:
+    class Nibbles(Protocol, name="test.nibbles"):
+        """Nibbles (a protocol of this test)."""
+
+        high: Bits = Bits(4, default=5, doc="One half.")
+        low: Bits = Bits(4, default=7, doc="The other half.")
+        more: U8 = U8(default=9, doc="A word of its own.")
+
+    made = [Nibbles(), Nibbles(low=1), Nibbles(high=2), Nibbles(more=3), Nibbles(high=0, low=0)]
+    assert [bytes(one).hex() for one in made] == ["5709", "5109", "2709", "5703", "0009"]
+
+
 def test_fields_may_be_called_what_the_generated_code_is_about() -> None:
     class Names(Protocol, name="test.names"):
         """Names."""

@@ -194,6 +194,33 @@ def seen(data: bytes) -> object:
     return found, flags, values(full), str(full.error), str(woken.error)
 
 
+@pytest.mark.parametrize("size", [0, 1, 200, 227, 228, 229, 484, 740, 1400])
+def test_a_shape_is_found_whatever_the_length_says(size: int) -> None:
+    """Bytes of a length field that are less than what is needed tell nothing alone."""
+
+    def found(data: bytes) -> bool:
+        packet = Packet.dissect(data)
+        return Packet.shapes.find(data, packet._origin) is not None
+
+    data = bytes(link() / IP() / UDP(dstport=9999) / bytes(size))
+    assert Packet.dissect(data).udp.dstport == 9999
+    assert found(data)
+    for length in (0, 19, 27):
+        assert not found(data[:16] + length.to_bytes(2, "big") + data[18:])
+
+
+def test_the_first_change_of_a_packet_that_was_cut() -> None:
+    """Its length on the wire is from then on that of its bytes."""
+    data = bytes(udp())
+    for beyond in (0, 10):  # padding was cut, or a part of what the header says there is
+        cut = data[: len(data) - beyond // 5]
+        packet = Packet.dissect(cut, wire_length=len(data) + 10)
+        packet.ip.ttl = 3
+        assert packet.ip.ttl == 3
+        assert packet.wire_length == len(packet) == len(cut)
+        assert not packet.untouched
+
+
 def test_a_shape_is_still_a_packet() -> None:
     packet = Packet.dissect(bytes(tcp()))
     assert packet.ip.ttl == 17

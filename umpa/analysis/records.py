@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from umpa.analysis.lanes import Lanes
 from umpa.core.origin import Origin
-from umpa.core.packet import Packet
+from umpa.core.packet import Asleep, Packet
 from umpa.savefile import ngoptions as ng
-from umpa.savefile.pcap import SECOND, Asleep, Header
+from umpa.savefile.pcap import SECOND, Header
 from umpa.savefile.pcapng import ENHANCED, Run
 from umpa.savefile.reader import Reader
 
@@ -39,7 +39,7 @@ class Block(NamedTuple):
     def packet(self, index: int) -> Packet:
         """A packet, as `umpa.read` gives it."""
         start, size, wire = int(self.at[index]), int(self.sizes[index]), int(self.wire[index])
-        packet = Asleep()
+        packet: Packet = Asleep()
         packet._content = self.data[start : start + size].tobytes()
         packet.time_ns = int(self.times[index])
         packet._origin = self.origin if wire == size else self.origin.replace(wire)

@@ -26,14 +26,17 @@ def install_accessor(packet_class: Any, name: str) -> None:
     if before is not None:
         raise FieldError(f"a protocol cannot be named '{name}': packets have their own `{name}`")
 
-    known, wake = registry.found, packet_class.shapes.wake
+    known, find, wake = registry.found, packet_class.shapes.find, packet_class.shapes.wake
 
     def layer(packet: Any) -> Any:
-        if packet._content.__class__ is bytes:
+        data = packet._content
+        if data.__class__ is bytes:
+            leaf = find(data, packet._origin)
+            if leaf is not None:
+                first = leaf.first(attribute)
+                if first is not None:
+                    return first(packet, data)
             wake(packet)
-            get = packet._getters.get(attribute)
-            if get is not None:
-                return get(packet)
         protocol = known(name)
         if protocol.__class__ is str:
             protocol = registry.load(name)

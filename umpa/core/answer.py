@@ -56,7 +56,7 @@ def _plan(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _ReplyPla
 
 
 def _plan_for(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> _ReplyPlan | None:
-    places: Any = packet._places  # type: ignore[attr-defined]  # of its shape
+    places: Any = packet._places  # of its shape
     own = {layer.__class__: n for n, layer in enumerate(layers) if isinstance(layer, Protocol)}
     protocols = [protocol for protocol, _ in places]
     payload = [n for n, layer in enumerate(layers) if layer.__class__ is bytes]

@@ -7,6 +7,7 @@ known; `umpa.core.stack` puts those of a whole stack together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ from umpa.core.overlay import Overlay, only
 from umpa.core.pseudo import PseudoHeader
 from umpa.core.tail import OptionalInteger, Tail
 
-__all__ = ["FORMATS", "Straight", "Word", "assembler", "field_word", "straight"]
+__all__ = ["FORMATS", "Run", "Straight", "Word", "assembler", "field_word", "runs", "straight"]
 
 FORMATS = {8: "B", 16: "H", 32: "I", 64: "Q"}
 
@@ -51,6 +52,54 @@ class Word:
         """Its part in the Internet checksum's sum."""
         value = self.slot if not self.is_bytes else f"from_bytes({self.slot}, 'big')"
         return f"({value} << 8)" if (self.offset + self.size) & 1 else value
+
+
+class Run(Word):
+    """Neighbouring words that are only added up and packed, as one number."""
+
+    __slots__ = ("terms",)
+
+    terms: str
+    """The sum of its words, which is as good as the one number modulo 0xffff."""
+
+    def __init__(self, words: list[Word]) -> None:
+        self.fields = [field for word in words for field in word.fields]
+        self.size = sum(word.size for word in words)
+        self.offset = words[0].offset
+        self.format = FORMATS[self.size * 8]
+        self.slot = "_".join(word.slot for word in words)
+        self.terms = " + ".join(f"self.{word.slot}" for word in words)
+
+
+def runs(words: list[Word], fields: list[Field[Any, Any]]) -> list[Word]:
+    """The words, neighbours that no rule speaks of taken together where that saves something."""
+    derived = derived_fields(fields)
+    text = " ".join(_spoken(derived))
+    apart = {field.slot for field in derived} | set(re.findall(r"\bw_\w+", text))
+    found: list[Word] = []
+    at = 0
+    while at < len(words):
+        end = at
+        while end < len(words) and words[end].slot not in apart:
+            end += 1
+        while end > at + 1 and sum(word.size for word in words[at:end]) not in (
+            2,
+            4,
+        ):  # 8 divide slowly
+            end -= 1
+        found.append(Run(words[at:end]) if end > at + 1 else words[at])
+        at = max(end, at + 1)
+    few = len(found) < 4 or any(word.is_bytes for word in words)
+    return words if few else found
+
+
+def _spoken(derived: list[Field[Any, Any]]) -> Iterator[str]:
+    """All expressions of rules, and of when they apply."""
+    for field in derived:
+        assert field.auto is not None
+        yield field.auto.source(field)
+        if isinstance(field.applies, only):
+            yield field.applies.source()
 
 
 def field_word(field: Field[Any, Any], prefix: str = "") -> str:
@@ -113,8 +162,10 @@ def _start(tail: Tail[Any, Any]) -> str:
 
 def _loaded(words: list[Word], tails: list[Tail[Any, Any]], wanted: set[str]) -> Iterator[str]:
     """Statements that make local names of words, and of all tails."""
-    if len(wanted) > 3 and not any(word.is_bytes for word in words):
-        yield f"{', '.join(word.slot for word in words)}, = unpack_words(self)"  # all in one call
+    together = any(isinstance(word, Run) for word in words)
+    if together or (len(wanted) > 3 and not any(word.is_bytes for word in words)):
+        unpack = "unpack_runs" if together else "unpack_words"
+        yield f"{', '.join(word.slot for word in words)}, = {unpack}(self)"  # all in one call
     else:
         yield from (f"{word.slot} = self.{word.slot}" for word in words if word.slot in wanted)
     yield from (f"{tail.slot} = self.{tail.slot}" for tail in tails)
@@ -142,17 +193,22 @@ class Straight(NamedTuple):
     load: list[str]
     derive: list[str]
     words: list[str]
+    format: str
+    """Of the words, for a `struct`."""
 
 
 def straight(
     fields: list[Field[Any, Any]], words: list[Word], fixed: int, upper: Any, below: str, *,
-    bare: bool = False, pseudo: PseudoHeader | None = None,
+    bare: bool = False, pseudo: PseudoHeader | None = None, together: bool = False,
 ) -> Straight:  # fmt: skip
     """`assemble` for a layer with all derived fields auto, where what stands around it is known.
 
     `upper` is the class on top of it, None for plain payload; `below` names the layer below, and
     `pseudo` is the pseudo-header of that. A `bare` one has nothing in its variable part.
+    With `together` neighbouring words are taken together (`runs`).
     """
+    if together:
+        words = runs(words, fields)
     tails = [] if bare else [field for field in fields if isinstance(field, Tail)]
     derived = derived_fields(fields)
     whole = {field.slot for field in derived if not field.partial}
@@ -178,7 +234,8 @@ def straight(
             derive.append(_store(field, words, str(field.auto.units(fixed))))
         else:
             derive += _derive(field, words, below, upper, pseudo)
-    return Straight(load, derive, [word.slot for word in words])
+    form = "".join(word.format for word in words)
+    return Straight(load, derive, [word.slot for word in words], form)
 
 
 def _constant(field: Field[Any, Any], upper: Any) -> int | None:
@@ -254,21 +311,19 @@ def _total(
     pseudo: PseudoHeader | None,
 ) -> Iterator[str]:  # fmt: skip
     """`total`, the sum of all words the checksum covers, its own left out."""
-    terms = " + ".join(word.term() for word in words if word.slot != field.slot)
+    summed = sorted((w for w in words if w.slot != field.slot), key=lambda word: word.size)
+    terms = " + ".join(word.term() for word in summed)  # small numbers add up quicker
     covered = "rest + body" if rule.body else "rest"
     if isinstance(rule, TransportChecksum) and pseudo is not None:
         yield f"covered = {covered}"
-        yield f"total = {pseudo.total(below)} + {rule.protocol} + size + len(body) + {terms}"
+        terms = f"{rule.protocol} + size + len(body) + {terms} + {pseudo.total(below)}"
     elif isinstance(rule, TransportChecksum):
         yield f"pseudo = {below}._pseudo(layers, i - 1, {rule.protocol}, size + len(body))"
         yield f"covered = {covered} if pseudo is not None else b''"
-        yield f"total = (pseudo or 0) + {terms}"
+        terms = f"{terms} + (pseudo or 0)"
     else:
         yield f"covered = {covered}"
-        yield f"total = {terms}"
-    yield from _covered()
-
-
-def _covered() -> Iterator[str]:
     # Reduced at once: sums of long data stay small. Data that is not all zero never counts as 0.
-    yield "if covered: total += internet_sum(covered)"
+    yield "last, total = last_sum[0]"  # as `internet_sum` does, without a call
+    yield "if covered is not last: total = internet_sum(covered) if covered else 0"
+    yield f"total += {terms}"

@@ -9,7 +9,14 @@ goes on the wire; 0 and 0xffff, the two zeros of that arithmetic, never get conf
 
 from __future__ import annotations
 
-__all__ = ["crc32c", "internet_checksum", "internet_sum", "update_checksum"]
+__all__ = [
+    "LAST_SUM",
+    "crc32c",
+    "fresh_sum",
+    "internet_checksum",
+    "internet_sum",
+    "update_checksum",
+]
 
 
 _from_bytes = int.from_bytes
@@ -24,7 +31,7 @@ _FOLDS = [
 """Where to fold, in bits, with the mask of what is below; by the bit length of the data's size."""
 
 
-_last: list[tuple[bytes, int]] = [(b"", 0)]
+LAST_SUM: list[tuple[bytes, int]] = [(b"", 0)]
 """What was summed last: a payload that goes out again and again is summed once."""
 
 
@@ -33,23 +40,25 @@ def internet_sum(data: bytes | bytearray) -> int:
 
     It is 0 for data that is all zero, and 0xffff, the other zero, for other multiples of that.
     """
-    size = len(data)
-    if size <= _SHORT:  # neither folding nor remembering would gain anything
-        total = _from_bytes(data, "big") << 8 if size & 1 else _from_bytes(data, "big")
-        return total and (total % 0xFFFF or 0xFFFF)
-    known, total = _last[0]
+    known, total = LAST_SUM[0]
     if data is known:
         return total
+    total = fresh_sum(data)
+    if len(data) > _SHORT and isinstance(data, bytes):  # nothing else is sure to stay as it is
+        LAST_SUM[0] = data, total
+    return total
+
+
+def fresh_sum(data: bytes | bytearray) -> int:
+    """The same for data that was not summed before."""
+    size = len(data)
     total = _from_bytes(data, "big")
     if size & 1:
         total <<= 8
     if size > _DIVIDED:
         for bits, mask in _FOLDS[size.bit_length()] if size < _LONGEST else _FOLDS[-1]:
             total = (total >> bits) + (total & mask)
-    total = total and (total % 0xFFFF or 0xFFFF)
-    if isinstance(data, bytes):  # nothing else is sure to stay as it is
-        _last[0] = data, total
-    return total
+    return total and (total % 0xFFFF or 0xFFFF)
 
 
 def internet_checksum(data: bytes, start: int = 0) -> int:

@@ -6,6 +6,7 @@ tracebacks and debuggers show it.
 
     construct     keyword arguments, checked, into words; what is not given is the class's default
     unpack        the words of the fixed part, then the variable fields, from bytes
+    unpack_bare   the same for a header that is known to end with its fixed part
     declared      how long the header says it is, in bytes
     assemble      the header, its derived fields filled in, before the body it carries
     copy          a layer of its own with the same words
@@ -24,9 +25,9 @@ from struct import Struct
 from typing import Any
 from weakref import ref
 
-from umpa.core.assembler import FORMATS, Word, assembler, field_word, straight
+from umpa.core.assembler import FORMATS, Word, assembler, field_word, runs, straight
 from umpa.core.auto import HeaderLength
-from umpa.core.checksum import internet_sum
+from umpa.core.checksum import LAST_SUM, internet_sum
 from umpa.core.field import Field
 from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.vary import VariedLayer, Varies
@@ -127,13 +128,16 @@ def compile_protocol(
         "attrgetter": attrgetter,
         "from_bytes": int.from_bytes,
         "internet_sum": internet_sum,
-        "SHARED": frozenset((ref, tuple)),
+        "last_sum": LAST_SUM,
+        "ref": ref,
         "_set_rare": set_rare,
         "too_large": too_large,
         "_wrong_arguments": wrong_arguments,
     }
     struct = Struct(">" + "".join(word.format for word in words))
     names["pack"], names["unpack_words"] = struct.pack, struct.unpack
+    names["runs"] = runs(words, fields)
+    names["unpack_runs"] = Struct(">" + "".join(word.format for word in names["runs"])).unpack
     names["_structure"] = raw.from_buffer_copy
     names["DEFAULTS"] = struct.pack(*(word.default for word in words))
     for field in fields:
@@ -206,12 +210,14 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
     parameters = "".join(f"{field.name}=UNSET, " for field in usual)
     yield f"def construct(cls, by_name_only=UNSET, {parameters}**_rare):"
     yield "  try:"
+    sole = {field.slot for field in usual if _sole(field, usual)}
     numbers = [word for word in words if not word.is_bytes and word.default]
-    if len(numbers) > 1:
+    always = [word for word in numbers if word.slot not in sole]
+    if len(always) > 1:
         yield "    self = _structure(DEFAULTS)"
     else:  # all zero is made in half the time
         yield "    self = RAW()"
-        yield from (f"    self.{word.slot} = {word.default}" for word in numbers)
+        yield from (f"    self.{word.slot} = {word.default}" for word in always)
     own = "self._packet = None"  # as setters want it; they are seldom called
     if any(_by_setter(field) for field in usual):
         yield f"    {own}"
@@ -221,9 +227,11 @@ def _construct(cls: Any, fields: list[Field[Any, Any]], words: list[Word]) -> It
         yield f"    self.{slot} = {default!r}"
     for field in usual:
         yield f"    if {field.name} is not UNSET:"
-        alone = not any(other.slot == field.slot for other in usual if other is not field)
-        word = next((word.default for word in words if word.slot == field.slot and alone), None)
-        yield from ("        " + line for line in _given(field, word))
+        word = next((word.default for word in words if word.slot == field.slot), 0)
+        alone = field.slot in sole
+        yield from ("        " + line for line in _given(field, word if alone else None))
+        if alone and word and len(always) <= 1 and field.kind == "int":
+            yield f"    else: self.{field.slot} = {word}"
     yield "    if _rare or by_name_only is not UNSET:"
     yield "        if by_name_only is not UNSET: raise _wrong_arguments(CLS, {})"
     yield f"        {own}; _set_rare(self, CLS, _rare, SETTERS)"
@@ -241,6 +249,12 @@ def _usual(field: Field[Any, Any]) -> bool:
     if field.partial:
         return hasattr(field, "words")
     return not field.tail and not field.auto_bit
+
+
+def _sole(field: Field[Any, Any], usual: list[Field[Any, Any]]) -> bool:
+    """Whether none of the others that the constructor asks for shares its word."""
+    shared = any(other.slot == field.slot for other in usual if other is not field)
+    return not shared and not _by_setter(field)
 
 
 def _by_setter(field: Field[Any, Any]) -> bool:
@@ -274,8 +288,9 @@ def _to_word(field: Field[Any, Any], value: str) -> Iterator[str]:
         yield f"if {value}.__class__ is not int or not 0 <= {value} <= {field.mask}:"
         yield f"    {value} = {field.name}_parse({value})"
     elif getattr(field, "words", None) is not None:
-        yield f"_word = {field.name}_words.get({value}) if {value}.__class__ is str else None"
-        yield f"{value} = _word if _word is not None else {field.name}_parse({value})"
+        known = f"(_word := {field.name}_words.get({value})) is not None"
+        yield f"if {value}.__class__ is str and {known}: {value} = _word"
+        yield f"else: {value} = {field.name}_parse({value})"
     else:
         yield f"{value} = {field.name}_parse({value})"
 
@@ -288,17 +303,30 @@ def _plain(field: Field[Any, Any]) -> bool:
 
 def _unpack(words: list[Word], tails: list[Tail[Any, Any]], fixed: int) -> Iterator[str]:
     yield "def unpack(data, at, packet, end=None, auto=0):"
-    yield f"    self = {_made(words, 'data, at')}"
-    yield "    self._packet = packet; self._auto = auto"
-    for word in words:
-        if word.is_bytes:
-            yield f"    self.{word.slot} = data[at + {word.offset}:at + {word.offset + word.size}]"
+    yield from _unpacked(words)
     if tails:
         yield f"    p = at + {fixed}"
     for tail in tails:
         yield from ("    " + line for line in tail.unpack_source())
     yield "    self.__class__ = CLS"
     yield "    return self"
+    if tails and all(isinstance(tail, HeaderRest) for tail in tails):
+        yield "def unpack_bare(data, at, packet, end=None, auto=0):"
+        yield from _unpacked(words)
+        yield from (f"    self.{tail.slot} = b''" for tail in tails)
+        yield "    self.__class__ = CLS"
+        yield "    return self"
+    else:
+        yield "unpack_bare = unpack"
+
+
+def _unpacked(words: list[Word]) -> Iterator[str]:
+    """The statements that make a layer of the fixed part of its header."""
+    yield f"    self = {_made(words, 'data, at')}"
+    yield "    self._packet = packet; self._auto = auto"
+    for word in words:
+        if word.is_bytes:
+            yield f"    self.{word.slot} = data[at + {word.offset}:at + {word.offset + word.size}]"
 
 
 def _declared(
@@ -340,8 +368,12 @@ def _setter(field: Field[Any, Any]) -> Iterator[str]:
     name = field.name
     yield f"def set_{name}(self, value):"
     yield from ("    " + line for line in _to_word(field, "value"))
-    yield "    if self._packet.__class__ in SHARED:"
-    yield "        self._open()"
+    yield "    owner = self._packet"
+    yield "    if owner.__class__ is ref:"  # as `Layer._open` does it, without a call
+    yield "        owner = owner()"
+    yield "        if owner is None: self._open()"
+    yield "        else: owner._touch()"
+    yield "    elif owner.__class__ is tuple: self._open()"
     if field.pins:
         yield f"    put__auto(self, self._auto & {~field.pins})"
     if field.partial:

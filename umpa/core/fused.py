@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Any
 
-from umpa.core.assembler import Straight
+from umpa.core.assembler import Run, Straight
 from umpa.core.blocks import own_names, writes_straight
 from umpa.core.registry import protocols
 from umpa.core.tail import OptionalInteger, Tail
@@ -58,7 +58,9 @@ class FusedWriter:
         numbers = range(1, len(self.classes) + 1)
         layers = ", ".join(f"l{n}" for n in numbers)
         if lent:  # and not changed since
-            self.unless += [f"l{n}._packet" for n in numbers if self.classes[n - 1] is not bytes]
+            own = [n for n in numbers if self.classes[n - 1] is not bytes]
+            self.unless += [f"l{n}._packet is not LENT" for n in own]
+            self.names["LENT"] = ()
         yield "def write(layers):"
         yield f"    {'' if lent else 'l0, '}{layers}, = layers"
         if self.unless:
@@ -93,26 +95,31 @@ class FusedWriter:
         elif cls._FIXED:
             self.length.append(str(cls._FIXED))
         self.words = written.words + self.words
-        self.format = cls._FORMAT + self.format
+        self.format = written.format + self.format
 
     def straight(self, n: int, cls: Any, upper: Any, bare: bool) -> Straight:
         """The layer's statements in names of its own, the one below it known."""
         below = self.classes[n - 2] if n > 1 else None
         pseudo = getattr(below, "pseudo_header", None)
         written = cls._functions["straight"](
-            protocols["data"] if upper is bytes else upper, f"l{n - 1}", bare=bare, pseudo=pseudo
+            protocols["data"] if upper is bytes else upper,
+            f"l{n - 1}",
+            bare=bare,
+            pseudo=pseudo,
+            together=True,
         )
         total = "" if pseudo is None else pseudo.total(f"l{n - 1}")
         if total and any(total in line for line in written.derive):
-            words = self.addresses(n - 1)
-            written.derive[:] = [line.replace(total, words) for line in written.derive]
+            sum_ = self.addresses(n - 1)
+            written.derive[:] = [line.replace(total, sum_) for line in written.derive]
         own = {*written.words, "rest", *(f.slot for f in cls.fields.values() if f.tail)}
         self.names["from_bytes"] = int.from_bytes
         load, derive = (
             [self.placed(n, line) for line in own_names(n, cls, upper, lines, self.names, own)]
             for lines in (written.load, written.derive)
         )
-        return Straight(load, derive, [f"{word}_{n}" for word in written.words])
+        words = [f"{word}_{n}" for word in written.words]
+        return Straight(load, derive, words, written.format)
 
     def addresses(self, n: int) -> str:
         """The expression for the sum of the addresses in layer `n`; empty where that cannot be.
@@ -125,7 +132,11 @@ class FusedWriter:
         if (none := f"({pseudo.none(f'l{n}')})") not in self.unless:
             self.unless.append(none)
         self.names["from_bytes"] = int.from_bytes
-        return re.sub(r"\bself\.(w_\w+)", rf"\1_{n}", pseudo.addresses)  # as they will be loaded
+        total = pseudo.addresses
+        for run in self.classes[n - 1]._functions["runs"]:
+            if isinstance(run, Run):
+                total = total.replace(run.terms, f"self.{run.slot}")
+        return re.sub(r"\bself\.(w_\w+)", rf"\1_{n}", total)  # as they will be loaded
 
     def placed(self, n: int, line: str) -> str:
         """A statement in which `self` and `i` are known."""
@@ -138,9 +149,11 @@ class FusedWriter:
         length = f"({length})" if len(self.length) > 1 else length
         lines = [line.replace("len(body)", length) for line in lines]
         if f"rest_{n} = " not in "".join(lines):  # the part that varies is empty
-            empty = f"covered = rest_{n}", "if covered: total += "
-            if empty[0] in lines:
-                lines = [line for line in lines if not line.startswith(empty)]
+            empty = f"covered = rest_{n}"
+            if empty in lines:
+                sums = empty, "last, total = ", "if covered is not last: "
+                lines = [line for line in lines if not line.startswith(sums)]
+                lines = [line.replace("total += ", "total = ") for line in lines]
             lines = [line.replace(f"covered = rest_{n} + ", "covered = ") for line in lines]
         if any(re.search(rf"\brest_{n}\b", line) for line in lines) and not any(
             line.startswith(f"rest_{n} = ") for line in lines

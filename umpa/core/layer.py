@@ -63,6 +63,7 @@ class Layer(Words):
     _limiting: ClassVar[str]
     _checksum: ClassVar[str]
     _unpack: ClassVar[Callable[..., Any]]
+    _unpack_bare: ClassVar[Callable[..., Any]]
     _construct: ClassVar[Callable[..., Any]]
     _functions: ClassVar[dict[str, Any]]
     """What the compiler made of the fields."""

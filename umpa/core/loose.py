@@ -3,31 +3,31 @@
 The first change of a packet from the wire makes it loose, if its bounds are plain. It keeps its
 shape, and `_content` is then
 
-    [loose, layer or None, ..., data, start, end, padded]
+    [loose, layer or None, ..., data, end, padded]
 
-the layers at the shape's places, the payload `data[start:end]`, and padding `data[end:]` behind
-the layer numbered `padded`. A header that nobody asked for is written from the wire's bytes, its
-checksum made anew, so changing a field does not cost the unpacking of all others.
+the layers at the shape's places, and the wire's bytes, of which those up to `end` are headers and
+payload, and those behind it padding after the layer numbered `padded`. A header that nobody asked
+for is written from the wire's bytes, its checksum made anew, so changing a field does not cost the
+unpacking of all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from umpa.core.auto import HeaderLength
+from umpa.core.bounds import end_of, header_end
 from umpa.core.compiler import define
 from umpa.core.ground import Ground
 from umpa.core.layer import put_auto, put_packet
-from umpa.core.offsets import field_bit, field_offset
 from umpa.core.registry import protocols
 from umpa.core.stack import assemble
 from umpa.core.walk import Place
 
 __all__ = ["LENGTHS", "Loose"]
 
-LENGTHS = 4
-"""What stands behind the layers in the content: data, start, end, padded."""
+LENGTHS = 3
+"""What stands behind the layers in the content: data, end, padded; None each in a shape."""
 _WARM = 4
 
 Bounds = tuple[int, int, int]
@@ -36,7 +36,7 @@ Bounds = tuple[int, int, int]
 class Loose(Ground):
     """What is known of the loose packets of one shape."""
 
-    __slots__ = ("_places", "_used", "bounds", "open", "write")
+    __slots__ = ("_places", "_used", "bounds", "start", "write")
 
     write: Callable[[Sequence[Any]], bytes]
     bounds: Callable[[bytes], Bounds | None]
@@ -44,41 +44,65 @@ class Loose(Ground):
 
     None where that is not plain.
     """
-    open: Callable[[Any], list[Any] | None]
-    """The loose content of a packet of the shape; None where its bounds are not plain."""
+    start: Callable[[bytes], int]
+    """Where the payload starts."""
 
     def __init__(self, places: Sequence[Place]) -> None:
         self._places = places
         self._used = 0
-        self.bounds, self.open = self._learn_bounds, self._learn_open
+        self.bounds, self.start = self._learn_bounds, self._learn_start
         self.write = self._write
 
     def _learn_bounds(self, data: bytes) -> Bounds | None:
         self._compile()
         return self.bounds(data)
 
-    def _learn_open(self, packet: Any) -> list[Any] | None:
+    def _learn_start(self, data: bytes) -> int:
         self._compile()
-        return self.open(packet)
+        return self.start(data)
 
     def _compile(self) -> None:
-        names: dict[str, Any] = {"loose": self, "put_packet": put_packet, "put_auto": put_auto}
-        found = ["    " + line for line in _bounds(self._places, names)]
-        layers = [f"l{n}" for n in range(1, len(self._places) + 1)]
-        lines = ["def bounds(data):", *found, "    return start, end, padded"]
-        lines += ["def open(packet):", f"    data, {', '.join(layers)}, = packet._content", *found]
-        for name, place in zip(layers, self._places, strict=True):
-            lines.append(f"    if {name} is not None:")
-            lines.append(f"        put_packet({name}, packet)")
-            lines.append(f"        put_auto({name}, {place.protocol._DERIVED})")
-        lines.append(f"    return [loose, {', '.join(layers)}, data, start, end, padded]")
-        title = "/".join(place.protocol.__name__ for place in self._places)
-        self.open = define("open", f"opening {title}", lines, names)
-        self.bounds = names["bounds"]
+        names: dict[str, Any] = {}
+        start = f"    start = {header_end(self._places[-1], names)}"
+        beyond = "start != end" if self._places[-1].protocol.terminal else "start > end"
+        lines = ["def start(data):", start, "    return start"]
+        lines += ["def bounds(data):", *end_of(self._places, "None"), start]
+        lines += [f"    if {beyond}: return None", "    return start, end, padded"]
+        self.bounds = define("bounds", f"bounds of {self._title()}", lines, names)
+        self.start = names["start"]
+
+    def _title(self) -> str:
+        return "/".join(place.protocol.__name__ for place in self._places)
+
+    def touching(self, otherwise: Callable[[Any], None]) -> Callable[[Any], None]:
+        """The function for the first change of a packet; `otherwise` is for bounds not plain."""
+        names: dict[str, Any] = {
+            "loose": self, "otherwise": otherwise, "put_packet": put_packet, "put_auto": put_auto
+        }  # fmt: skip
+        lines = ["def touch(self):", "    content = self._content; data = content[0]"]
+        lines += end_of(self._places, "otherwise(self)")
+        if self._places[-1].protocol.terminal:
+            lines.append(f"    start = {header_end(self._places[-1], names)}")
+            lines.append("    if start != end: return otherwise(self)")
+        lines.append("    origin = self._origin")
+        lines.append("    if origin.wire_length is not None:")
+        lines.append("        self._origin = origin.replace(None, origin.comment)")
+        for n, place in enumerate(self._places, 1):
+            lines.append(f"    layer = content[{n}]")
+            lines.append("    if layer is not None:")
+            lines.append(
+                f"        put_packet(layer, self); put_auto(layer, {place.protocol._DERIVED})"
+            )
+        lines.append("    content[0] = loose")
+        for at, name in enumerate(("data", "end", "padded"), len(self._places) + 1):
+            lines.append(f"    content[{at}] = {name}")
+        function: Callable[[Any], None] = define("touch", f"touching {self._title()}", lines, names)
+        return function
 
     def layers(self, content: Sequence[Any], packet: Any = None) -> list[Any]:
         """All layers of loose content: headers, payload as `data`, padding."""
-        *layers, data, start, end, padded = content[1:]
+        *layers, data, end, padded = content[1:]
+        start = self.start(data)
         for n, (place, layer) in enumerate(zip(self._places, layers, strict=True)):
             if layer is None:
                 unpack, derived = place.protocol._unpack, place.protocol._DERIVED
@@ -105,39 +129,3 @@ class Loose(Ground):
 
     def _write_slowly(self, content: Sequence[Any]) -> bytes:
         return assemble([self, *self.layers(content)])
-
-
-def _bounds(places: Sequence[Place], names: dict[str, Any]) -> Iterator[str]:
-    """Statements that find the bounds of `data`, or return None."""
-    yield "end = len(data); padded = 0"
-    for number, place in enumerate(places, 1):
-        if place.protocol._limiting:
-            _, at, base = limit_of(number, place)
-            yield f"limit = {base} + (data[{at}] << 8 | data[{at + 1}])"
-            yield "if limit != end:"
-            yield f"    if limit > end or limit == {base} or padded: return None"
-            yield f"    padded = {number}; end = limit"
-    yield f"start = {_header_end(places[-1], names)}"
-    beyond = "start != end" if places[-1].protocol.terminal else "start > end"
-    yield f"if {beyond}: return None"
-
-
-def _header_end(place: Place, names: dict[str, Any]) -> str:
-    """The expression for where the header at `place` ends."""
-    cls, at = place.protocol, place.at
-    lengths = [f for f in cls.fields.values() if isinstance(f.auto, HeaderLength)]
-    if not lengths and not any(field.tail for field in cls.fields.values()):
-        return str(at + cls._FIXED)
-    if len(lengths) == 1 and lengths[0].bits == 4 and not lengths[0].auto.bias:
-        field = lengths[0]  # as in IP and TCP: half a byte
-        byte, bit = divmod(at * 8 + field_bit(cls, field), 8)
-        return f"{at} + (data[{byte}] >> {4 - bit} & 15) * {field.auto.unit}"
-    names["unpack"] = cls._unpack
-    return f"{at} + unpack(data, {at}, None)._declared(0)"
-
-
-def limit_of(number: int, place: Place) -> tuple[int, int, int]:
-    """Of a 16-bit length field: its layer's number, its offset, and where it counts from."""
-    field = place.protocol.fields[place.protocol._limiting]
-    base = place.at + field.auto.fixed if field.auto.header else place.at + place.size
-    return number, place.at + field_offset(place.protocol, field), base

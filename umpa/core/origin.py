@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from umpa.errors import FieldError
 
-__all__ = ["Origin", "check_linktype"]
+__all__ = ["ORIGINS", "Origin", "check_linktype"]
+
+_MOST = 256
 
 
 def check_linktype(linktype: object) -> int:
@@ -55,3 +57,16 @@ class Origin:
     def replace(self, wire_length: int | None, comment: str | None = None) -> Origin:
         """The origin of one packet of this interface."""
         return Origin(self.linktype, self.interface, wire_length, comment, self.fcs_length)
+
+
+class _Origins(dict[int, Origin]):
+    """The origins of whole packets of which only the link type is known, by that."""
+
+    def __missing__(self, linktype: int) -> Origin:
+        origin = Origin(check_linktype(linktype))
+        if len(self) < _MOST:
+            self[linktype] = origin
+        return origin
+
+
+ORIGINS = _Origins()

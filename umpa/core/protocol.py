@@ -153,6 +153,7 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
             field.install(functions[f"get_{field.name}"], None)
         cls.__setattr__ = _guarded(cls, setters, writable)
         cls._RAW, cls._unpack = raw, staticmethod(functions["unpack"])
+        cls._unpack_bare = staticmethod(functions["unpack_bare"])
         for name in ("declared", "assemble", "copy", "pseudo"):
             if name in functions and f"_{name}" not in cls.__dict__:
                 setattr(cls, f"_{name}", functions[name])
@@ -179,12 +180,17 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
         ready()
         return cls._unpack(*values)
 
+    def unpack_bare(*values: Any) -> Any:
+        ready()
+        return cls._unpack_bare(*values)
+
     def unfilled() -> Any:
         ready()
         return raw()
 
     cls._ready = staticmethod(ready)
     cls._construct, cls._unpack = classmethod(construct), staticmethod(unpack)
+    cls._unpack_bare = staticmethod(unpack_bare)
     cls._RAW = staticmethod(unfilled)
     type(cls).__call__ = cls.__new__ if own_constructor else construct
 
@@ -195,13 +201,14 @@ def _guarded(
     """`__setattr__`: what is no field of the protocol is an error that says what is."""
 
     def __setattr__(self: Any, name: str, value: Any) -> None:
-        setter = setters.get(name)
-        if setter is None:
+        try:
+            setter = setters[name]
+        except KeyError:
             if name == "__class__":
                 object.__setattr__(self, name, value)
                 return
             if name not in cls.fields:
-                raise unknown_field(cls, name)
+                raise unknown_field(cls, name) from None
             writable()
             setter = setters[name]
         setter(self, value)

@@ -105,7 +105,7 @@ class RepeatedWriter(FusedWriter):
         yield "    if key != known:"
         yield from ("        " + line for line in self.loads)
         yield f"        if {self.none}: return otherwise({given})"
-        yield f"        addresses = {self.sum}; outer = None"
+        yield f"        addresses = ({self.sum}) % 65535; outer = None"
         yield from ("    " + line for line in body[data:])
         yield "    if outer is None:"
         yield from ("        " + line for line in self.body)
@@ -117,7 +117,7 @@ class RepeatedWriter(FusedWriter):
         """Expressions for all that decides what the outer headers are."""
         for line in self.loads:
             source = line.partition(" = ")[2]
-            if source.startswith("unpack_words"):  # a whole header: its bytes will do
+            if source.startswith("unpack_"):  # a whole header: its bytes will do
                 n = int(source.rpartition("(l")[2][:-1])
                 self.names[f"whole_{n}"] = Struct(f"{self.classes[n - 1]._FIXED}s").unpack
                 source = f"whole_{n}(l{n})"

@@ -14,7 +14,8 @@ from typing import Any
 
 from umpa.core.auto import HeaderLength, InternetChecksum, Length, NextProtocol, TransportChecksum
 from umpa.core.blocks import block
-from umpa.core.checksum import internet_sum
+from umpa.core.bounds import header_end
+from umpa.core.checksum import fresh_sum
 from umpa.core.compiler import define
 from umpa.core.fused import FusedWriter, fuses
 from umpa.core.offsets import field_offset
@@ -87,7 +88,7 @@ class _LooseWriter(FusedWriter):
             self.either(n, self.places[n - 1], self.classes[n] if n < count else None)
         result = self.flushed()
         yield "def write(layers):"
-        yield f"    l0, {layers}, data, start, end, padded = layers"
+        yield f"    l0, {layers}, data, end, padded = layers"
         yield f"    if {' or '.join(['padded', *self.closed])}: return otherwise(layers)"
         yield from ("    " + line for line in self.unpacks)
         yield f"    if {' or '.join([*self.unless, 'False'])}: return otherwise(layers)"
@@ -104,41 +105,44 @@ class _LooseWriter(FusedWriter):
             if innermost:
                 self.summed(n, place)
             else:
-                self.words.insert(0, f"data[{place.at}:{place.at + place.size}]")
+                # A struct takes as much of longer bytes as it has room for.
+                own = f"data[{place.at}:{place.at + place.size}]" if place.at else "data"
+                self.words.insert(0, own)
                 self.format = f"{place.size}s{self.format}"
                 self.length.append(str(place.size))
             return
         self.unpacks.append(_unpacked(n, place, self.names))
         if innermost:
-            self.carry("data[start:end]")
+            self.carry(f"data[{header_end(place, self.names)}:end]")
         self.layer(n, place.protocol, upper)
 
     def summed(self, n: int, place: Place) -> None:
         """The innermost header: as it came, but for its checksum."""
         cls = place.protocol
         rule: Any = cls.fields[cls._checksum].auto
-        at = place.at + field_offset(cls, cls.fields[cls._checksum])
-        self.names["internet_sum"] = internet_sum
+        size = field_offset(cls, cls.fields[cls._checksum])
+        at = place.at + size
+        self.names["fresh_sum"] = fresh_sum
         self.names["from_bytes"] = int.from_bytes
-        self.body.append(f"rest = data[{at + 2}:end]")
-        total = f"from_bytes(data[{place.at}:{at}], 'big') + internet_sum(rest)"
+        self.body += [f"head = data[{place.at}:{at}]", f"rest = data[{at + 2}:end]"]
+        total = "from_bytes(head, 'big') + fresh_sum(rest)"
         if isinstance(rule, TransportChecksum):
             pseudo = self.addresses(n - 1)
             if pseudo:
-                total = f"{pseudo} + {rule.protocol} + end - {place.at} + {total}"
+                total = f"end + {rule.protocol - place.at} + {total} + {pseudo}"
             else:
                 length = f"end - {place.at}"
                 pseudo = f"l{n - 1}._pseudo(layers, {n - 1}, {rule.protocol}, {length})"
                 self.body.append(f"pseudo = {pseudo}")
                 self.body.append("if pseudo is None: return otherwise(layers)")
-                total = f"pseudo + {total}"
+                total = f"{total} + pseudo"
             self.body += [f"total = {total}", f"checksum = {rule.known()}"]
         else:
             self.body += [f"total = {total}", f"checksum = {rule.source(None)}"]
         self.carry("rest", keep=True)
+        self.words = ["head", "checksum"]
         self.length = [f"(end - {place.at})"]
-        self.words = [f"data[{place.at}:{at}]", "checksum"]
-        self.format = f"{at - place.at}sH"
+        self.format = f"{size}sH"
 
 
 def _sums(n: int, place: Place) -> bool:
@@ -169,10 +173,11 @@ def _general(places: Sequence[Place], slowly: _Write) -> _Write:
     count = len(places)
     names: dict[str, Any] = {"slowly": slowly}
     layers = ", ".join(f"l{n}" for n in range(1, count + 1))
-    lines = ["def write(content):", f"    l0, {layers}, data, start, end, padded = content"]
+    lines = ["def write(content):", f"    l0, {layers}, data, end, padded = content"]
     classes = [place.protocol for place in places]
     lines += ["    " + _unpacked(n, place, names) for n, place in enumerate(places, 1)]
-    lines += [f"    layers = l0, {layers}", "    body = data[start:end]"]
+    start = header_end(places[-1], names)
+    lines += [f"    layers = l0, {layers}", f"    body = data[{start}:end]"]
     for n in range(count, 0, -1):
         upper = classes[n] if n < count else None
         for line in block(n, classes[n - 1], upper, names, "return slowly(content)"):

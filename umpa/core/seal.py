@@ -12,7 +12,7 @@ from typing import Any
 from umpa.core.compiler import define
 from umpa.core.stack import STACKS, Stack
 
-__all__ = ["ON_DATA", "ON_LAYERS"]
+__all__ = ["USUAL"]
 
 _MOST = 16
 
@@ -20,29 +20,28 @@ Usual = Callable[[tuple[Any, ...]], "Stack | None"]
 """The stack of layers whose order was found right before, and that may be lent as they are."""
 
 
-class _Usual(dict[int, Usual]):
-    """By the number of layers. With `data` the last of them is payload, plain bytes."""
+def _later(count: int) -> Usual:
+    """The function for so many layers, compiled when there are that many."""
 
-    def __init__(self, *, data: bool) -> None:
-        super().__init__()
-        self.data = data
-
-    def __missing__(self, count: int) -> Usual:
-        if count == self.data or count > _MOST:
-            return lambda layers: None
+    def usual(layers: tuple[Any, ...]) -> Stack | None:
         names: dict[str, Any] = {"known": STACKS.usual.get, "LENT": ()}
-        self[count] = define("usual", f"sealing {count}", _usual(count, count - self.data), names)
-        return self[count]
+        USUAL[count] = define("usual", f"sealing {count}", _usual(count), names)
+        return USUAL[count](layers)
+
+    return usual
 
 
-ON_LAYERS = _Usual(data=False)
-ON_DATA = _Usual(data=True)
-
-
-def _usual(count: int, headers: int) -> Iterator[str]:
+def _usual(count: int) -> Iterator[str]:
     layers = [f"l{n}" for n in range(count)]
-    owners = " is ".join(f"{layer}._packet" for layer in layers[:headers])
+    *lower, upper = layers
+    owners = "".join(f"{layer}._packet is " for layer in lower)
+    owner = f"(LENT if last is bytes else {upper}._packet)"
     yield "def usual(layers):"
     yield f"    {', '.join(layers)}, = layers"
-    yield f"    stack = known(({', '.join(f'{layer}.__class__' for layer in layers)}, ))"
-    yield f"    if stack is not None and {owners} is LENT: return stack"
+    yield f"    last = {upper}.__class__"
+    yield f"    stack = known(({''.join(f'{layer}.__class__, ' for layer in lower)}last, ))"
+    yield f"    if stack is not None and {owners}{owner} is LENT: return stack"
+
+
+USUAL: list[Usual] = [lambda layers: None, *map(_later, range(1, _MOST + 1))]
+"""By the number of layers, of which the last may be payload, plain bytes; first, for any number."""

@@ -17,10 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import itemgetter
 from struct import Struct, error
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from umpa.core.loose import LENGTHS, Loose, limit_of
+from umpa.core.bounds import limit_of
+from umpa.core.loose import LENGTHS, Loose
 from umpa.core.registry import linktypes
 from umpa.core.walk import Place, Walk, walk
 
@@ -38,15 +40,19 @@ _MOST_SHAPES = 512
 class Leaf:
     """A shape, and what a packet needs beyond the key to have it: two lengths."""
 
-    __slots__ = ("blank", "least", "need", "shape", "where")
+    __slots__ = ("enough", "first", "least", "low", "need", "shape", "where")
 
     def __init__(self, shape: Any, need: int, least: bytes, start: int) -> None:
         self.shape = shape
-        self.blank = [None] * (len(shape._places) + 1)
+        self.first = shape._first.get
+        """What wakes a packet up and finds its layer of a protocol, or of an attribute's name."""
         self.need = need
         self.least = least
         """The least value of the length field at `start`, as its bytes."""
         self.where = slice(start, start + len(least))
+        # Mostly its last byte is enough to tell.
+        self.low = max(self.where.stop - 1, 0)
+        self.enough = least[-1] if least and not any(least[:-1]) else 0 if not least else 256
 
 
 class Node:
@@ -98,7 +104,7 @@ class Shapes:
     def __init__(self, base: Any) -> None:
         self.base = base
         self.shapes: dict[tuple[tuple[Any, int], ...], Any] = {}
-        self.roots: dict[int, Node | None] = {}
+        self.roots: dict[int, Node] = {}
         self.keys = 0
         self.forgotten = 0
         """How often they were forgotten: what was learnt of them before holds no more."""
@@ -113,15 +119,20 @@ class Shapes:
     def find(self, data: bytes, origin: Origin | Stack) -> Leaf | None:
         """What is remembered for a packet of these bytes; None where that is nothing yet."""
         node: Any = self.roots.get(origin.linktype)
-        while node is not None:
-            try:
+        try:
+            while node.__class__ is Node:
                 node = node.table[node.key(data)]
-            except KeyError:
-                return None
-            except error:
+        except KeyError:
+            return None
+        except error:
+            while node.__class__ is Node:
                 node = node.table.get(node.key_of(data))
-            if node.__class__ is Leaf:
-                return node if len(data) >= node.need and data[node.where] >= node.least else None
+        if (
+            node is not None
+            and len(data) >= node.need
+            and (data[node.low] >= node.enough or data[node.where] >= node.least)
+        ):
+            return node  # type: ignore[no-any-return]
         return None
 
     def wake(self, packet: PacketState) -> None:
@@ -130,11 +141,26 @@ class Shapes:
         leaf = self.find(data, packet._origin)
         if leaf is None:
             self._learn(packet, data)
-            return
-        content = leaf.blank.copy()
-        content[0] = data
-        packet._content = content
+        else:
+            packet._content = [data, *leaf.shape._blank]
+            packet.__class__ = leaf.shape
+
+    def first(self, packet: PacketState, protocol: Any) -> Any:
+        """Wake a packet up for the layer of a protocol.
+
+        None where its shape does not tell; then it may be awake, and that has to be asked.
+        """
+        data: Any = packet._content
+        leaf = self.find(data, packet._origin)
+        if leaf is None:
+            self._learn(packet, data)
+            return None
+        first = leaf.first(protocol)
+        if first is not None:
+            return first(packet, data)
+        packet._content = [data, *leaf.shape._blank]
         packet.__class__ = leaf.shape
+        return None
 
     def _learn(self, packet: PacketState, data: bytes) -> None:
         """The slow way: walk, and remember what was found."""
@@ -152,7 +178,7 @@ class Shapes:
         decided = all(place.protocol._STEERING is not None for place in result.places)
         if node is not None and decided and not result.short:  # others go on where this one ends
             self._remember(node, data, result, shape)
-        packet._content = [data, *(None for _ in shape._places)]
+        packet._content = [data, *shape._blank]
         packet.__class__ = shape
 
     def _shape(self, result: Walk) -> Any:
@@ -217,26 +243,60 @@ def make_shape(base: Any, places: list[Place], lazy: bool) -> Any:
     """The subclass of `Packet` for these places."""
     body: dict[str, Any] = {"__slots__": (), "__module__": base.__module__, "__doc__": base.__doc__}
     index: dict[Any, int] = {}
-    getters: dict[str, Callable[[Any], Any]] = {}
     layer = _unpacker(places)
     for number, place in enumerate(places, 1):
         if place.protocol not in index:
             index[place.protocol] = number
-            name = place.protocol.name.replace(".", "_")
-            getters[name] = _getter(number, place, layer)
-            body[name] = property(getters[name])
-    body["_index"], body["_getters"] = index, getters
-    body["get"] = _finder(index, layer)
+            body[_attribute(place)] = property(_own_code(_getter(number, layer)))
+    body["_index"] = index
+    body["get"] = _own_code(_finder(index, layer))
+    body["__bytes__"] = _own_code(_bytes)
     body["_layer"] = staticmethod(layer)
     body["_places"] = tuple((place.protocol, place.at) for place in places)
+    body["_blank"] = [None] * (len(places) + LENGTHS)
     body["_loose"] = Loose(places)
     body["_last"] = places[-1].protocol if lazy else None
-    return type(base.__name__, (base,), body)
+
+    def touch(self: Any) -> None:
+        shape._touch = shape._loose.touching(base._touch)
+        self._touch()
+
+    body["_touch"] = touch
+    shape: Any = type(base.__name__, (base,), body)
+    shape._first = {}
+    for protocol, number in index.items():
+        first = _own_code(_first(shape, number, places))
+        shape._first[protocol] = shape._first[_attribute(places[number - 1])] = first
+    return shape
+
+
+def _attribute(place: Place) -> str:
+    return place.protocol.name.replace(".", "_")  # type: ignore[no-any-return]
+
+
+def _own_code(function: Any) -> Any:
+    """The function with code of its own.
+
+    CPython keeps with the code what it has learnt of the types that come by, and each shape is one.
+    """
+    made = FunctionType(function.__code__.replace(), function.__globals__, function.__name__,
+                        function.__defaults__, function.__closure__)  # fmt: skip
+    return made
+
+
+def _unpacks(places: list[Place]) -> list[Callable[..., Any]]:
+    """What unpacks each header; quicker where another one stands right behind its fixed part."""
+    after = [place.at for place in places[1:]]
+    return [
+        place.protocol._unpack_bare if at == place.at + place.protocol._FIXED
+        else place.protocol._unpack
+        for place, at in zip(places, [*after, None], strict=True)
+    ]  # fmt: skip
 
 
 def _unpacker(places: list[Place]) -> Callable[[Any, Any, int], Any]:
     """What unpacks the layer of a number on first access."""
-    unpacks = [None, *(place.protocol._unpack for place in places)]
+    unpacks = [None, *_unpacks(places)]
     starts = [0, *(place.at for place in places)]
     derived = [0, *(place.protocol._DERIVED for place in places)]
 
@@ -271,18 +331,33 @@ def _finder(index: dict[Any, int], layer: Callable[[Any, Any, int], Any]) -> Cal
     return get
 
 
-def _getter(number: int, place: Place, layer: Any) -> Callable[[Any], Any]:
-    """What finds the layer of a number; `layer`, for one not unpacked yet of a loose packet."""
-    unpack, at = place.protocol._unpack, place.at
+def _bytes(packet: Any) -> bytes:
+    """`Packet.__bytes__`, for packets of one shape."""
+    content = packet._content
+    head = content[0]
+    return head if head.__class__ is bytes else head.write(content)
+
+
+def _getter(number: int, layer: Callable[[Any, Any, int], Any]) -> Callable[[Any], Any]:
+    """What finds the layer of a number."""
 
     def get(packet: Any) -> Any:
         content = packet._content
         found = content[number]
-        if found is None:
-            data = content[0]
-            if data.__class__ is not bytes:
-                return layer(packet, content, number)
-            found = content[number] = unpack(data, at, ref(packet))
-        return found
+        return layer(packet, content, number) if found is None else found
 
     return get
+
+
+def _first(shape: Any, number: int, places: list[Place]) -> Callable[[Any, bytes], Any]:
+    """What wakes up a packet of the shape, and finds the layer of a number."""
+    unpack, at, blank = _unpacks(places)[number - 1], places[number - 1].at, shape._blank
+
+    def first(packet: Any, data: bytes) -> Any:
+        content = [data, *blank]
+        found = content[number] = unpack(data, at, ref(packet))
+        packet._content = content
+        packet.__class__ = shape
+        return found
+
+    return first

@@ -3,7 +3,8 @@
 What `_content` holds is the state a packet is in, and there are five:
 
 1. asleep: the bytes from the wire, and nothing else, until somebody asks for a layer.
-2. a shape (`umpa.core.shape`): `[bytes, layer or None, ...]`; the class is a subclass of `Packet`.
+2. a shape (`umpa.core.shape`): `[bytes, layer or None, ...]`, and some room at the end; the class
+   is a subclass of `Packet`.
 3. settled: `[bytes, layer, ...]`, dissected to the end, not changed: serialises to those bytes.
 4. open: `[stack, layer, ...]`, crafted or changed: its bytes are written anew each time. The
    stack is `Loose` as long as headers that did not change, and the payload, are still bytes.
@@ -58,9 +59,8 @@ class PacketState:
 
     # What a shape overrides, `get` too:
     _index: Any = None
-    _getters: ClassVar[Mapping[str, Any]] = {}
-    """What finds the shape's layers, by the names of its attributes."""
     _layer: Any = None
+    _places: ClassVar[tuple[tuple[Any, int], ...]] = ()
     _loose: Any = None
     _last: Any = None
 
@@ -86,7 +86,7 @@ class PacketState:
         content = self._content
         awake = content if content.__class__ is list else [content]
         layers = self._walk(awake[0]).layers
-        known = dict(enumerate(awake[1:]))
+        known = dict(enumerate(awake[1:]))  # beyond the layers of a shape: None
         owner = ref(self)
         for number, layer in enumerate(layers):
             put_packet(layer, owner)
@@ -110,15 +110,13 @@ class PacketState:
         return self._content  # type: ignore[no-any-return]
 
     def _touch(self) -> None:
-        """The first change of a packet from the wire: from now on its bytes are written anew."""
+        """The first change of a packet from the wire: from now on its bytes are written anew.
+
+        A shape has a quicker one, which makes its packets loose.
+        """
         origin: Any = self._origin
         if origin.wire_length is not None:  # of stacks it is None
             self._origin = origin.replace(None, origin.comment)
-        if self._index is not None:
-            loose = self._loose.open(self)
-            if loose is not None:
-                self._content = loose
-                return
         layers = self._open()[1:]
         self._content = [STACKS.of(layers), *layers]
         quoted = False
@@ -176,7 +174,7 @@ class PacketState:
         bounds = self._loose.bounds(content[0])
         if bounds is None:
             return None
-        headers = [self._layer(self, content, n) for n in range(1, len(content))]
+        headers = [self._layer(self, content, n) for n in range(1, len(self._places) + 1)]
         return Plain(headers, content[0][bounds[0] : bounds[1]], self._last is None, self._index)
 
     def _kept(self, owner: Any) -> Any:
@@ -236,8 +234,8 @@ class PacketState:
         :raises LayerError: no protocol has that name.
         """
         if self._content.__class__ is bytes:
-            self.shapes.wake(self)
-            return self.get(protocol, default)
+            first: Any = self.shapes.first(self, protocol)
+            return self.get(protocol, default) if first is None else first
         found = self._search(protocol)
         return default if found is None else found
 

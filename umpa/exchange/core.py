@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from umpa.core.origin import Origin
-from umpa.core.packet import Packet
+from umpa.core.packet import Asleep, Packet
 from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.exchange.answers import Answer, Answers, ExchangeStats
 from umpa.exchange.fragments import Fragments, piece_of
@@ -23,7 +23,6 @@ from umpa.exchange.keys import Filing
 from umpa.exchange.request import Flight, Pieces, Request
 from umpa.link.base import Frame, Link
 from umpa.link.impairment import SECOND
-from umpa.savefile.pcap import Asleep
 
 __all__ = ["Exchange", "gathered"]
 

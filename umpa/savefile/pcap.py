@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from umpa.core.origin import Origin
-from umpa.core.packet import Packet
+from umpa.core.packet import Asleep, Packet
 from umpa.savefile.source import CHUNK, MAX_PACKET, Source
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "NANO",
     "SECOND",
     "Accept",
-    "Asleep",
     "Header",
     "blocks",
     "each",
@@ -49,18 +48,6 @@ _HEADER = 24
 SECOND = 1_000_000_000
 FCS_KNOWN = 0x04000000  # then the upper four bits count the FCS in units of 16 bits
 LINKTYPE = 0x03FFFFFF
-
-
-class Asleep(Packet):
-    """An untouched packet: `object.__init__` saves a tenth of the time that reading one takes.
-
-    When it is first asked for a layer it becomes a plain packet, or a shape of one.
-    """
-
-    __slots__ = ()
-
-    if not TYPE_CHECKING:
-        __init__ = object.__init__
 
 
 class Header(NamedTuple):

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from umpa.core.origin import Origin
-from umpa.core.packet import Packet
+from umpa.core.packet import Asleep, Packet
 from umpa.errors import FileError
 from umpa.savefile import ngoptions as ng
 from umpa.savefile.ngoptions import Damage
-from umpa.savefile.pcap import Accept, Asleep
+from umpa.savefile.pcap import Accept
 from umpa.savefile.source import MAX_PACKET, Source
 
 __all__ = ["ENHANCED", "MAGIC", "Blocks", "Choose", "Interface", "Run", "Starts"]

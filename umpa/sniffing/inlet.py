@@ -16,14 +16,13 @@ from typing import Any, TypeAlias, TypedDict
 from umpa.core.glance import glance
 from umpa.core.match import Match
 from umpa.core.origin import Origin
-from umpa.core.packet import Packet
+from umpa.core.packet import Asleep, Packet
 from umpa.errors import CaptureWarning, FilterError, LinkDown, NoSuchDevice
 from umpa.link.base import Frame, Link, LinkStats
 from umpa.link.file import read
 from umpa.link.libpcap.backend import Direction
 from umpa.link.libpcap.filter import compile_with_length, uses_length
 from umpa.link.live import LiveLink
-from umpa.savefile.pcap import Asleep
 from umpa.sniffing.sieve import sieve
 
 __all__ = ["DeviceOptions", "FileInlet", "Filter", "Inlet", "LinkInlet", "Source", "open_inlet"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from umpa.core.glance import leads_on
 from umpa.core.index import Index
 from umpa.core.origin import Origin
-from umpa.core.packet import Packet
+from umpa.core.packet import Asleep, Packet
 from umpa.link.base import Frame
 from umpa.protocols import TCP
 from umpa.template.flows import FlowKey, Keys
@@ -92,7 +92,7 @@ class Dispatcher:
                 if routes is not None and wire is None:
                     route = routes.find(data)
                 if route is None:
-                    packet = _new(Packet)
+                    packet: Packet = Asleep()
                     packet._content = data
                     packet._origin = origin if wire is None else origin.replace(wire)
                 elif (
@@ -104,8 +104,7 @@ class Dispatcher:
                     continue
                 else:
                     packet = _new(route.shape)
-                    packet._content = content = route.blank.copy()
-                    content[0] = data
+                    packet._content = [data, *route.blank]
                     packet._origin = origin
                 packet.time_ns = time_ns
                 try:

@@ -42,7 +42,7 @@ class Route:
         self, leaf: Leaf, actives: Sequence[Active], kind: int, suspect: Test | None
     ) -> None:
         self.shape = leaf.shape
-        self.blank: list[Any] = leaf.blank
+        self.blank: list[None] = leaf.shape._blank
         self.actives = actives
         """Those that ask for it, in file order."""
         self.kind = kind
