@@ -17,7 +17,7 @@ from umpa.core.overlay import Overlay, only
 from umpa.core.pseudo import PseudoHeader
 from umpa.core.tail import OptionalInteger, Tail
 
-__all__ = ["FORMATS", "Run", "Straight", "Word", "assembler", "field_word", "runs", "straight"]
+__all__ = ["FORMATS", "Straight", "Word", "assembler", "field_word", "runs", "straight"]
 
 FORMATS = {8: "B", 16: "H", 32: "I", 64: "Q"}
 
@@ -57,10 +57,7 @@ class Word:
 class Run(Word):
     """Neighbouring words that are only added up and packed, as one number."""
 
-    __slots__ = ("terms",)
-
-    terms: str
-    """The sum of its words, which is as good as the one number modulo 0xffff."""
+    __slots__ = ()
 
     def __init__(self, words: list[Word]) -> None:
         self.fields = [field for word in words for field in word.fields]
@@ -68,13 +65,19 @@ class Run(Word):
         self.offset = words[0].offset
         self.format = FORMATS[self.size * 8]
         self.slot = "_".join(word.slot for word in words)
-        self.terms = " + ".join(f"self.{word.slot}" for word in words)
 
 
-def runs(words: list[Word], fields: list[Field[Any, Any]]) -> list[Word]:
-    """The words, neighbours that no rule speaks of taken together where that saves something."""
+_RUNS = (2, 4)
+"""Bytes of words taken together. Eight would make sums that take longer to divide."""
+
+
+def runs(words: list[Word], fields: list[Field[Any, Any]], spoken: str = "") -> list[Word]:
+    """The words, neighbours that no rule speaks of taken together where that saves something.
+
+    `spoken` are further expressions that speak of words.
+    """
     derived = derived_fields(fields)
-    text = " ".join(_spoken(derived))
+    text = " ".join((spoken, *_spoken(derived)))
     apart = {field.slot for field in derived} | set(re.findall(r"\bw_\w+", text))
     found: list[Word] = []
     at = 0
@@ -82,10 +85,7 @@ def runs(words: list[Word], fields: list[Field[Any, Any]]) -> list[Word]:
         end = at
         while end < len(words) and words[end].slot not in apart:
             end += 1
-        while end > at + 1 and sum(word.size for word in words[at:end]) not in (
-            2,
-            4,
-        ):  # 8 divide slowly
+        while end > at + 1 and sum(word.size for word in words[at:end]) not in _RUNS:
             end -= 1
         found.append(Run(words[at:end]) if end > at + 1 else words[at])
         at = max(end, at + 1)
@@ -199,16 +199,13 @@ class Straight(NamedTuple):
 
 def straight(
     fields: list[Field[Any, Any]], words: list[Word], fixed: int, upper: Any, below: str, *,
-    bare: bool = False, pseudo: PseudoHeader | None = None, together: bool = False,
+    bare: bool = False, pseudo: PseudoHeader | None = None,
 ) -> Straight:  # fmt: skip
     """`assemble` for a layer with all derived fields auto, where what stands around it is known.
 
     `upper` is the class on top of it, None for plain payload; `below` names the layer below, and
     `pseudo` is the pseudo-header of that. A `bare` one has nothing in its variable part.
-    With `together` neighbouring words are taken together (`runs`).
     """
-    if together:
-        words = runs(words, fields)
     tails = [] if bare else [field for field in fields if isinstance(field, Tail)]
     derived = derived_fields(fields)
     whole = {field.slot for field in derived if not field.partial}

@@ -136,8 +136,9 @@ def compile_protocol(
     }
     struct = Struct(">" + "".join(word.format for word in words))
     names["pack"], names["unpack_words"] = struct.pack, struct.unpack
-    names["runs"] = runs(words, fields)
-    names["unpack_runs"] = Struct(">" + "".join(word.format for word in names["runs"])).unpack
+    pseudo = cls.pseudo_header
+    taken = runs(words, fields, "" if pseudo is None else pseudo.addresses)
+    names["unpack_runs"] = Struct(">" + "".join(word.format for word in taken)).unpack
     names["_structure"] = raw.from_buffer_copy
     names["DEFAULTS"] = struct.pack(*(word.default for word in words))
     for field in fields:
@@ -150,8 +151,8 @@ def compile_protocol(
             names.update(field.auto.names)
     for tail in tails:
         names.update(tail.source_names())
-    names["straight"] = lambda upper, below, **how: straight(
-        fields, words, fixed, upper, below, **how
+    names["straight"] = lambda upper, below, together=False, **how: straight(
+        fields, taken if together else words, fixed, upper, below, **how
     )
     for slot in ("_auto", "_packet", *(word.slot for word in words), *(t.slot for t in tails)):
         names[f"put_{slot}"] = getattr(raw, slot).__set__

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Any
 
-from umpa.core.assembler import Run, Straight
+from umpa.core.assembler import Straight
 from umpa.core.blocks import own_names, writes_straight
 from umpa.core.registry import protocols
 from umpa.core.tail import OptionalInteger, Tail
@@ -132,11 +132,7 @@ class FusedWriter:
         if (none := f"({pseudo.none(f'l{n}')})") not in self.unless:
             self.unless.append(none)
         self.names["from_bytes"] = int.from_bytes
-        total = pseudo.addresses
-        for run in self.classes[n - 1]._functions["runs"]:
-            if isinstance(run, Run):
-                total = total.replace(run.terms, f"self.{run.slot}")
-        return re.sub(r"\bself\.(w_\w+)", rf"\1_{n}", total)  # as they will be loaded
+        return re.sub(r"\bself\.(w_\w+)", rf"\1_{n}", pseudo.addresses)  # as they will be loaded
 
     def placed(self, n: int, line: str) -> str:
         """A statement in which `self` and `i` are known."""
