@@ -342,3 +342,14 @@ def test_what_is_read_from_other_fields_has_no_bits_and_no_networks() -> None:
         DNS.qry_type.has(1)
     with pytest.raises(FieldError, match="expected several"):
         DNS.qry_name.is_in("umpa.test")
+
+
+def test_is_in_takes_several_networks_and_addresses() -> None:
+    home = IP.src.is_in(["10.0.0.0/8", "192.0.2.0/30", "198.51.100.7"])
+    for source, expected in (
+        ("10.9.9.9", True), ("192.0.2.3", True), ("198.51.100.7", True), ("192.0.2.4", False),
+    ):  # fmt: skip
+        assert home(IP(src=source) / UDP()) is expected
+    assert repr(IP.src.is_in(["10.0.0.0/8"])) == "ip.src in {10.0.0.0/8}"
+    with pytest.raises(FieldError, match="is no network"):
+        IP.src.is_in(["10.0.0.0/33", "192.0.2.1"])

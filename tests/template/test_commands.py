@@ -229,3 +229,10 @@ def test_loading_twice_in_one_process_is_no_trouble(tmp_path: Path) -> None:
     with pytest.raises(TemplateError):
         load(path, {"times": "x"})
     assert load(path).parameters["times"] == 1
+
+
+def test_without_a_file_only_the_file_is_asked_for() -> None:
+    done = umpa("check")
+    assert (done.returncode, done.stderr) == (
+        2, "umpa: the following arguments are required: FILE; see umpa check --help\n",
+    )  # fmt: skip

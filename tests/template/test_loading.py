@@ -49,13 +49,6 @@ ENDPOINT = "from umpa.template import endpoint\nendpoint('10.0.0.5', '02:00:00:0
         ("persistent('a', 1)\npersistent('a', 1)", 6, "two persistent values"),
         ("persistent('a', {1: 2})", 5, "keys are text"),
         ("@action(timeout=0)\ndef f(context): ...", 5, "timeout=0"),
-        # without parentheses the function would be taken for an argument, and nothing declared
-        (f"@on\n{RULE}", 5, "write @on(...) above a function"),
-        (f"@observe\n{RULE}", 5, "write @observe(...)"),
-        ("@on_flow\nasync def f(flow, context): ...", 5, "write @on_flow(...)"),
-        ("@every\ndef f(context): ...", 5, "write @every(...)"),
-        ("@on_link\ndef f(context): ...", 5, "write @on_link(...)"),
-        ("@at\ndef f(context): ...", 5, "write @at(...)"),
         (
             "@on(has(TCP))\n@on(has(UDP))\ndef rule(packet, context): ...\non(has(TCP))",
             8,
@@ -189,6 +182,27 @@ def _found(name: str) -> bool:
     except ImportError:
         return False
     return type(value).__name__ != "module"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        (f"@on\n{RULE}", "write @on(...) above a function"),
+        (f"@observe\n{RULE}", "write @observe(...)"),
+        ("@on_flow\nasync def f(flow, context): ...", "write @on_flow(...)"),
+        ("@every\ndef f(context): ...", "write @every(...)"),
+        ("@on_link\ndef f(context): ...", "write @on_link(...)"),
+        ("@at\ndef f(context): ...", "write @at(...)"),
+    ],
+)
+def test_a_decorator_without_parentheses_is_told(tmp_path: Path, code: str, text: str) -> None:
+    # else the function would be taken for an argument, and nothing declared
+    path = write(tmp_path, code)
+    with pytest.raises(TemplateError) as caught:
+        load(path)
+    line = 5 if sys.version_info >= (3, 11) else 6  # where Python says that the call is
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert text in str(caught.value)
 
 
 def test_what_is_no_python_file_is_said_to_be_none(tmp_path: Path) -> None:

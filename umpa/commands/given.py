@@ -17,10 +17,11 @@ _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 def add_template(parser: argparse.ArgumentParser) -> None:
     """The file, and whatever stands behind it."""
     parser.add_argument("template", metavar="FILE", help="the template, a Python file")
-    parser.add_argument(
+    given = parser.add_argument(
         "given", metavar="--NAME VALUE", nargs=argparse.REMAINDER,
         help="its parameters, beside the options of the command; FILE --help lists them",
     )  # fmt: skip
+    given.required = False  # which argparse takes them for
     parser.set_defaults(parser=parser)
 
 

@@ -9,7 +9,9 @@ false where the packet has no such layer. The layers an ICMP error quotes do not
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from umpa.core.registry import named
@@ -299,6 +301,8 @@ class FieldRef(Generic[Read, Write]):
     def is_in(self, values: Collection[Write] | str) -> Match:
         """In a range, a collection of values, or, for addresses, a network such as `"10.0.0.0/24"`.
 
+        A collection may hold networks too: `IP.src.is_in(["10.0.0.0/8", "192.0.2.1"])`.
+
         :raises FieldError: a value the field cannot take, or a malformed network.
         """
         field = cast("Field[Any, Any]", self)
@@ -309,6 +313,11 @@ class FieldRef(Generic[Read, Write]):
             return Contains(field.owner, field.name, values, last if values else "")
         if not isinstance(values, Iterable):
             field.reject(values, f"several values, such as [{values!r}]")
+        networks = [v for v in values if isinstance(v, str) and "/" in v and not field.read_only]
+        if networks:
+            rest: list[Any] = [value for value in values if value not in networks]
+            parts = [self.is_in(network) for network in networks]
+            return reduce(operator.or_, parts if not rest else [self.is_in(rest), *parts])
         words = frozenset(_words(field, values))
         text = ", ".join(_literal(field, word) for word in sorted(words))
         return Contains(field.owner, field.name, words, text)

@@ -17,7 +17,7 @@ from threading import Lock
 from typing import TypeAlias
 
 from umpa.core.packet import Packet
-from umpa.errors import LinkClosed, LinkError, ScheduleError, UmpaError, suggest
+from umpa.errors import LinkClosed, LinkDown, LinkError, ScheduleError, UmpaError, suggest
 from umpa.link.base import BATCH, Link
 from umpa.link.clock import REAL, Clock
 from umpa.link.libpcap.backend import Options
@@ -62,6 +62,8 @@ class Intake:
         """Whether no packet will be put into the queue any more."""
         self._lock = Lock()
         self._trouble: Exception | None = None
+        self._gone: set[Inlet] = set()
+        """Those of which was told that they went away."""
         self._deadline: int | None = None
         self._captured = 0
         self._warned = False
@@ -131,14 +133,16 @@ class Intake:
 
     def _read(self) -> None:
         packets: list[Packet] = []
-        for inlet in self.inlets:
+        for inlet in self._readable():
             room = BATCH if self._left is None else min(BATCH, self._left - len(packets))
-            if room == 0 or inlet.exhausted:
-                continue
+            if room == 0:
+                break
             try:
                 packets += inlet.take(room)
             except Exception as error:
                 self._trouble = self._trouble or error
+                if isinstance(error, (LinkDown, LinkClosed)):
+                    self._gone.add(inlet)
         if not packets:
             self.ended = all(inlet.exhausted for inlet in self.inlets) and not self._trouble
             if self._trouble is not None:
@@ -158,6 +162,11 @@ class Intake:
                 self._dump.write(packets)
         finally:
             self.queue.extend(packets)
+
+    def _readable(self) -> list[Inlet]:
+        """Those to read from; what went away is told once, and again when no other is left."""
+        inlets = [inlet for inlet in self.inlets if not inlet.exhausted]
+        return [inlet for inlet in inlets if inlet not in self._gone] or inlets
 
     def _cut(self, packets: list[Packet], stop: Stop) -> None:
         """Leave out what comes behind the packet that ends the capture."""
