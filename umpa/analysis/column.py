@@ -16,6 +16,9 @@ __all__ = ["Addresses", "Coded", "Column", "Numbers", "Packed", "Times"]
 C = TypeVar("C", bound="Column")
 
 
+_FAR = 1 << 63
+
+
 class Column(Sequence[Any]):
     """One field of all packets of a table: a sequence of what `packet[name]` reads.
 
@@ -162,14 +165,14 @@ class Times(Numbers):
     A time that 64 bits do not hold (before 1678, after 2262) is missing.
     """
 
-    blank = -(1 << 63)
+    blank = -_FAR
     """NumPy's word for no time."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, "q")
 
     def _extend(self, values: Sequence[Any]) -> None:
-        first, last = self.blank, -self.blank
+        first, last = -_FAR, _FAR
         if any(value is not None and not first < value < last for value in values):
             fits = [value is not None and first < value < last for value in values]
             values = [value if fit else None for value, fit in zip(values, fits, strict=True)]

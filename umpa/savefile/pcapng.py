@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from umpa.core.origin import Origin
 from umpa.core.packet import Asleep, Packet
@@ -60,13 +60,16 @@ class Interface:
         return self.accept
 
 
-class Run(NamedTuple, Generic[T]):
+class Run(Generic[T]):
     """Enhanced packet blocks that follow one another."""
 
-    buffer: bytes
-    starts: T
-    order: str
-    interfaces: list[Interface]
+    __slots__ = ("buffer", "interfaces", "order", "starts")
+
+    def __init__(self, buffer: bytes, starts: T, order: str, interfaces: list[Interface]) -> None:
+        self.buffer = buffer
+        self.starts = starts
+        self.order = order
+        self.interfaces = interfaces
 
 
 Starts: TypeAlias = "Callable[[bytes, int, str, Callable[[int, int], bool]], tuple[T, int]]"
