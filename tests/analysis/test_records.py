@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 import umpa
 from tests.savefile.craft import block, enhanced, interface, obsolete, option, section, simple
 from umpa import ICMP, IP, TCP, Ethernet
-from umpa.analysis import table
+from umpa.analysis import records, table
 from umpa.analysis.gather import Gatherer
 from umpa.analysis.records import Block
 from umpa.errors import FileError
+from umpa.savefile import pcapng
 
 FIELDS = ["frame.number", "frame.time_epoch", "frame.len", "frame.cap_len", "ip.src", "tcp.dstport"]
 PING = bytes(Ethernet() / IP(src="10.0.0.1") / ICMP())
@@ -28,9 +29,11 @@ RESOLUTIONS = [b"", option(9, b"\x09"), option(9, b"\x03"), option(9, b"\x8a"),
                option(14, struct.pack("<q", -5))]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that small files go by blocks."""
+@pytest.fixture(autouse=True, params=[0, 4])
+def small(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """So that small files go by blocks: all of their packets, or only where several follow."""
+    monkeypatch.setattr(records, "_FEW", request.param)
+    monkeypatch.setattr(pcapng, "_SINGLY", request.param)
     monkeypatch.setattr(table, "BLOCK", 500)
     monkeypatch.setattr(table, "LEAST", 100)
 
@@ -100,7 +103,7 @@ def test_sections_of_both_byte_orders(tmp_path: Path, monkeypatch: pytest.Monkey
         for n, order in enumerate("<><>")
     ]
     assert same(tmp_path / "a.pcapng", b"".join(parts)) == (20, None)
-    assert together == [5] * 4
+    assert together[0] == 5
 
 
 @pytest.mark.parametrize(

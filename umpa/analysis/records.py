@@ -18,6 +18,7 @@ __all__ = ["Block", "blocks_of"]
 
 _AT_ONCE = 8192
 """Records that are looked at together: what is known of them stays in the cache."""
+_FEW = 64
 _RECORD = 16
 _ENHANCED = 28
 _LEAST = 32  # an enhanced block without a packet's bytes
@@ -98,7 +99,19 @@ def _of_pcapng(
                 blocks.append(
                     Block(rows, data, at + _ENHANCED, sizes, wire, times, interface.origin)
                 )
-            yield len(begin), blocks
+            if len(begin) < _FEW:
+                yield from _in_order(blocks, len(begin))
+            else:
+                yield len(begin), blocks
+
+
+def _in_order(blocks: list[Block], count: int) -> list[Packet]:
+    """The packets of blocks, one by one: arrays of so few cost more than they save."""
+    found: dict[int, Packet] = {}
+    for block in blocks:
+        rows = range(count) if block.rows is None else block.rows.tolist()
+        found.update((row, block.packet(index)) for index, row in enumerate(rows))
+    return [found[row] for row in range(count)]
 
 
 def _pieces(starts: Any) -> Iterator[Any]:

@@ -26,6 +26,7 @@ Choose: TypeAlias = "Callable[[Origin], Accept | None]"
 _MOST_INTERFACES = 1 << 16  # of one section: nothing else of a file is kept
 _LONG = 1 << 62
 _ALWAYS = _LONG >> 32
+_SHORT, _SINGLY = 1 << 12, 256  # bytes of a run after which so many blocks are read one by one
 _HEAD = 12  # the shortest block: type, length, and the length again
 _PACKETS = (ng.ENHANCED, ng.SIMPLE, ng.OBSOLETE)
 _LEAST = {ng.SECTION: 16, ng.INTERFACE: 8, ng.ENHANCED: 20, ng.SIMPLE: 4, ng.OBSOLETE: 20}
@@ -141,17 +142,22 @@ class Blocks:
 
     def holds(self, least: int) -> bool:
         """Whether the file goes on for `least` bytes or more."""
-        self._refill(least)
+        self._buffer = self._source.gather(self._buffer[self._pos :], least)
+        self._pos = 0
         return len(self._buffer) >= least
 
     def runs(self, size: int, find: Starts[T]) -> Iterator[Run[T] | Packet]:
         """The packets in runs, within `size` bytes; those in other blocks by themselves."""
+        more, singly = True, 0
         while (kind := self._peek()) is not None:
-            if kind == ng.ENHANCED:
-                if len(self._buffer) - self._pos < size // 4:
-                    self._refill(size)
+            if singly:
+                singly -= 1
+            elif kind == ng.ENHANCED:
+                if more and len(self._buffer) - self._pos < size // 4:
+                    more = self.holds(size)  # not so at the end of the file
                 starts, stop = find(self._buffer, self._pos, self._order, self._takes)
                 if stop > self._pos:
+                    singly = _SINGLY if stop - self._pos < _SHORT else 0
                     self._pos = stop
                     yield Run(self._buffer, starts, self._order, self._interfaces)
                     continue
@@ -160,10 +166,6 @@ class Blocks:
 
     def _takes(self, index: int, high: int) -> bool:
         return index < len(self._interfaces) and high <= self._latest
-
-    def _refill(self, size: int) -> None:
-        self._buffer = self._source.gather(self._buffer[self._pos :], size)
-        self._pos = 0
 
     def _fail(self, message: str) -> FileError:
         return self._source.fail(len(self._buffer) - self._pos, message)
