@@ -224,11 +224,37 @@ def test_interrupted_it_ends_quietly(ping: Path) -> None:
         process.stdin.flush()
         process.stdout.readline()  # now it is at work
         process.send_signal(signal.SIGINT)
-        _, complaint = process.communicate(timeout=30)
+        process.wait(timeout=30)  # without an end of the input
+        complaint = process.communicate()[1]
     # A shell says 130 for both. Python ends by the signal, quietly, where it came while the text of
     # an `eval` was running (as in making a named tuple), although the interrupt was caught.
     assert process.returncode in (130, -signal.SIGINT)
     assert complaint == b""
+
+
+LOST = """
+import signal, sys, time, weakref
+from umpa.__main__ import unraisable
+sys.unraisablehook = unraisable
+class Lock: pass
+lock = Lock()
+gone = weakref.ref(lock, lambda _: signal.raise_signal(signal.SIGINT))
+try:
+    del lock
+    time.sleep(30)
+except KeyboardInterrupt:
+    print("interrupted")
+weakref.finalize(Lock(), int, "no number")
+"""
+
+
+def test_an_interrupt_in_a_callback_comes_once_more_and_other_errors_there_are_told() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOST], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "interrupted\n"
+    assert "ValueError" in done.stderr
+    assert "KeyboardInterrupt" not in done.stderr
 
 
 # Progress

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Sequence
 from typing import NoReturn
@@ -43,6 +45,7 @@ def parser() -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. What a user can cause is a line, not a traceback."""
     replace_closed()
+    sys.unraisablehook = unraisable
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *rest: complain(message)
         try:
@@ -72,6 +75,17 @@ def replace_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # until the end
+
+
+def unraisable(lost: sys.UnraisableHookArgs) -> None:
+    """An interrupt that came in a callback (imports have some) is not lost: it comes once more.
+
+    From a thread, for here it would be ignored again, as a callback of callbacks.
+    """
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        threading.Timer(0.01, os.kill, (os.getpid(), signal.SIGINT)).start()
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def give_up_output() -> None:
