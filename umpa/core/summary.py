@@ -56,7 +56,8 @@ def about(layer: Any, has_ends_above: bool = False) -> str:
     if own is not None:
         return clean(own())
     if layer.name in ("data", "padding"):
-        return f"{len(layer.data)} bytes"
+        size = len(layer.data)
+        return f"{size} byte{'s' * (size != 1)}"
     present = {field.name for field in layer._applies()}
     said = [*_kind(layer, present), *_ends(layer, present, has_ends_above)]
     for field in layer.fields.values():

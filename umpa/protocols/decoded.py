@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import sys
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.machinery import PathFinder
 from types import ModuleType
@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 
 from umpa.core import text
 
-__all__ = ["Message", "address", "dns", "message", "parsed"]
+__all__ = ["Message", "address", "dns", "message", "parsed", "some"]
 
 _MOST = 64
+_SHOWN = 3
 _MOST_HEAD = 16384
 _DPKT = f"{__name__}_by_dpkt"
 _kept: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
@@ -69,6 +70,11 @@ def address(record: Any) -> str | None:
     return text.ipv6_text(data) if len(data) == 16 else None
 
 
+def some(values: Sequence[str]) -> str:
+    """The first few of them, in a line."""
+    return ", ".join([*values[:_SHOWN], *["…"] * (len(values) > _SHOWN)])
+
+
 class Message(NamedTuple):
     """The head of an HTTP or SIP message: the three parts of its first line, and its headers."""
 
@@ -76,6 +82,12 @@ class Message(NamedTuple):
     second: str
     third: str
     headers: dict[str, Any]
+
+    @property
+    def line(self) -> str:
+        """Its first line, but for the protocol's version."""
+        parts = (self.second, self.third) if self.is_response else (self.first, self.second)
+        return " ".join(filter(None, parts))
 
     @property
     def is_response(self) -> bool:

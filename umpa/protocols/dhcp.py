@@ -158,6 +158,18 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     same = (id, hw_type, hw_addr)
     replies: ClassVar[dict[str, dict[int, int]]] = {"type": {1: 2}}
 
+    def _summary(self) -> str:
+        """`discover`, `offer 10.0.0.5`; the client's hardware address, and the transaction."""
+        direction = "boot request" if self.type == 1 else "boot reply"
+        said = [MESSAGES.get(self.option_dhcp or 0, direction)]
+        wanted = self.options.get("requested_ip_address")
+        if self.ip_your != "0.0.0.0":
+            said.append(self.ip_your)
+        elif isinstance(wanted, str):
+            said.append(wanted)
+        said += [f"for {self.hw_mac_addr}"] if self.hw_mac_addr is not None else []
+        return " ".join([*said, f"id={self.id:#010x}"])
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         return data[start] in (1, 2)

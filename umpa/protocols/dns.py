@@ -97,6 +97,21 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
 
     same = (id,)
 
+    def _summary(self) -> str:
+        """`A? host.example`, `A host.example 192.0.2.1, 192.0.2.2`, `A host.example: refused`."""
+        said = [] if self.flags_opcode == 0 else [OPCODES.get(self.flags_opcode, "operation")]
+        name, kind = self.qry_name, self.qry_type
+        if name is not None and kind is not None:
+            asks = "" if self.flags_response else "?"
+            said.append(f"{dns_parts.NUMBERS.get(kind, f'type {kind}')}{asks} {name or '.'}")
+        if self.flags_response and self.flags_rcode:
+            said[-1:] = [": ".join([*said[-1:], CODES.get(self.flags_rcode, "an error")])]
+        elif self.flags_response:
+            found = [*(self.cname or ()), *(self.a or ()), *(self.aaaa or ())]
+            count = self.count_answers
+            said.append(decoded.some(found) or f"{count} answer{'s' * (count != 1)}")
+        return " ".join([*said, f"id={self.id:#06x}"])
+
     @staticmethod
     def question(name: str, kind: int | str = "A", cls: int = 1) -> bytes:
         """A question for `name`, which is what a query has as `data`.

@@ -72,6 +72,11 @@ class HTTP(Protocol, name="http", follows={
 
     instead: ClassVar[str] = "http2.magic"
 
+    def _summary(self) -> str:
+        """The first line, but for the version."""
+        found = message(self)
+        return found.line if found else ""
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         head = data[start : min(start + 12, end)]

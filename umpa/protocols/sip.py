@@ -56,6 +56,11 @@ class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
         _header("contact", "m"), key="Contact", doc="Direct address."
     )
 
+    def _summary(self) -> str:
+        """The first line, but for the version."""
+        found = message(self)
+        return found.line if found else ""
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         head = data[start : min(start + 12, end)]

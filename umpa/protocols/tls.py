@@ -100,6 +100,14 @@ class TLS(Protocol, name="tls", follows={
         _cipher_suite, key="handshake.ciphersuite", doc="The cipher that the server chose."
     )
 
+    def _summary(self) -> str:
+        """What the record is, and whom a client wants: `client hello host.example`."""
+        kind, handshake = self.record_content_type, self.handshake_type
+        said = CONTENT_TYPES.get(kind, f"content type {kind}")
+        if handshake is not None:
+            said = HANDSHAKES[handshake]
+        return f"{said} {self.handshake_extensions_server_name or ''}".rstrip()
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         if end - start < 5 or data[start] not in CONTENT_TYPES:
