@@ -27,7 +27,7 @@ from umpa.protocols import VLAN
                           "UDP 33762 > 33434 / Payload 32 bytes"),
         ("dns", 0, "… / UDP 57142 > 53 / DNS A? www.example.test id=0x2213"),
         ("dns", 1, "… / UDP 53 > 57142 / DNS A www.example.test 10.0.0.2 id=0x2213"),
-        ("dns", 7, "… / UDP 53 > 51785 / DNS MX example.test 1 answer id=0xf145"),
+        ("dns", 7, "… / UDP 53 > 51785 / DNS MX example.test 10 mail.example.test id=0xf145"),
         ("dns", 13, "… / UDP 53 > 39512 / DNS A missing.example.test: no such name id=0xae6d"),
         ("http", 3, "… / TCP 32984 > 8080 [PSH,ACK] / HTTP GET /index.html"),
         ("http", 5, "… / TCP 8080 > 32984 [PSH,ACK] / HTTP 200 OK"),

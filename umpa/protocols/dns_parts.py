@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from umpa.errors import FieldError, suggest
 
-__all__ = ["KINDS", "NUMBERS", "question", "record"]
+__all__ = ["KINDS", "NAMED", "NUMBERS", "question", "record"]
 
 KINDS = {
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
@@ -17,8 +19,12 @@ KINDS = {
 }  # fmt: skip
 """Types of records, by name (IANA, Domain Name System Parameters)."""
 NUMBERS = {number: name for name, number in KINDS.items()}
+NAMED = {"NS": 0, "CNAME": 0, "PTR": 0, "DNAME": 0, "MX": 1, "SVCB": 1, "HTTPS": 1, "SRV": 3}
+"""Types that hold so many numbers of two bytes, and a name behind them."""
 
-_NAMES = ("NS", "CNAME", "PTR", "DNAME")
+_LABEL = re.compile(r"(?:\\\d{3}|\\\D|[^.\\])*")
+_ESCAPED = re.compile(rb"\\(\d{3}|\D)", re.DOTALL)
+"""A dot or another character, or a byte's number, behind a backslash (RFC 1035, section 5.1)."""
 _LONGEST_LABEL, _LONGEST_NAME = 63, 255
 
 
@@ -56,10 +62,9 @@ def _numbers(*values: int) -> bytes:
 def _name(name: object) -> bytes:
     if not isinstance(name, str):
         raise FieldError(f"DNS: {name!r} is no name; expected text")
-    labels = [label for label in name.rstrip(".").split(".") if name.strip(".")]
     try:
-        encoded = [label.encode("ascii" if label.isascii() else "idna") for label in labels]
-    except UnicodeError as error:
+        encoded = [_label(label) for label in _labels(name)] if name != "." else []
+    except (UnicodeError, ValueError) as error:
         raise FieldError(f"DNS: {name!r} is no name: {error}") from None
     if not all(0 < len(label) <= _LONGEST_LABEL for label in encoded):
         raise FieldError(f"DNS: {name!r} is no name: a label has 1 to {_LONGEST_LABEL} bytes")
@@ -69,9 +74,32 @@ def _name(name: object) -> bytes:
     return data
 
 
+def _labels(name: str) -> Iterator[str]:
+    """Between dots that are not escaped."""
+    at = 0
+    while at < len(name):
+        label: Any = _LABEL.match(name, at)
+        yield label[0]
+        at = label.end() + 1
+        if name[at - 1 : at] not in (".", ""):
+            raise ValueError(r"expected \DDD or \., or no backslash")
+
+
+def _label(label: str) -> bytes:
+    """Other characters than ASCII's as international names have them (RFC 5890)."""
+    if not label.isascii():
+        return label.encode("idna")
+    return _ESCAPED.sub(lambda found: _character(found[1]), label.encode())
+
+
+def _character(escaped: bytes) -> bytes:
+    return bytes([int(escaped)]) if len(escaped) == 3 else escaped
+
+
 _VALUES = {
     "A": "an address such as 10.0.0.1", "AAAA": "an address such as 2001:db8::1",
-    "MX": "(preference, name)", "TXT": "text",
+    "MX": "(preference, name)", "TXT": "text", "SRV": "(priority, weight, port, name)",
+    "SVCB": "(priority, name)", "HTTPS": "(priority, name)",
 }  # fmt: skip
 """What a record is made of, beside names."""
 
@@ -85,11 +113,11 @@ def _data(kind: int | str, value: Any) -> bytes:
             return IPv4Address(value).packed
         if name == "AAAA":
             return IPv6Address(value).packed
-        if name in _NAMES:
-            return _name(value)
-        if name == "MX":
-            preference, host = value
-            return _numbers(preference) + _name(host)
+        if name in NAMED:
+            *numbers, host = value if NAMED[name] else (value,)
+            if len(numbers) != NAMED[name]:
+                raise ValueError
+            return _numbers(*numbers) + _name(host)
         if name == "TXT":
             return _texts(value)
     except (ValueError, TypeError, AttributeError) as error:

@@ -1,0 +1,223 @@
+"""What a DNS message says: its questions and records, read from the bytes (RFC 1035, section 4).
+
+1. A record is kept whatever its type; what it holds is put in words where the type is known.
+2. Reading ends at what the bytes do not have, and keeps what was read until then.
+3. A compressed name may only point to what stands before it (RFC 1035, section 4.1.4), so that
+   following it comes to an end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from umpa.core import text
+from umpa.core.layer import Layer
+from umpa.protocols.dns_parts import KINDS, NAMED, NUMBERS
+
+__all__ = ["Message", "Question", "Record", "message_of", "name_at"]
+
+_HEADER = 12
+_POINTER = 0xC0
+_LONGEST_NAME = 255
+_MOST_POINTERS = 128
+_MOST_RECORDS = 1000
+_ESCAPED = str.maketrans({".": "\\.", "\\": "\\\\"})
+
+
+class Question(NamedTuple):
+    """What is asked for."""
+
+    name: str
+    kind: int
+    cls: int
+
+    def __str__(self) -> str:
+        return f"{self.name or '.'} {_word(_CLASSES, self.cls)} {_word(NUMBERS, self.kind)}"
+
+
+class Record(NamedTuple):
+    """What is known of a name."""
+
+    name: str
+    kind: int
+    """The type, as a number: 1 for A."""
+    cls: int
+    ttl: int
+    """Seconds."""
+    data: bytes
+    """What it holds."""
+    values: tuple[Any, ...]
+    """The same, part by part, as the type defines it; () where that is not known or damaged."""
+
+    def __str__(self) -> str:
+        """As in zone files."""
+        kind = _word(NUMBERS, self.kind)
+        return f"{self.name or '.'} {self.ttl} {_word(_CLASSES, self.cls)} {kind} {self.held}"
+
+    @property
+    def held(self) -> str:
+        """What it holds, as in zone files."""
+        if self.kind == KINDS["TXT"]:
+            return " ".join(f'"{text}"' for text in self.values)
+        values = (value if value != "" else "." for value in self.values)
+        # Bytes of types that are not known: as RFC 3597, section 5, writes them.
+        return " ".join(map(str, values)) or f"\\# {len(self.data)} {self.data.hex()}".rstrip()
+
+
+class Message(NamedTuple):
+    """Questions, and records by section."""
+
+    questions: tuple[Question, ...]
+    answers: tuple[Record, ...]
+    authority: tuple[Record, ...]
+    additional: tuple[Record, ...]
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Of all sections."""
+        return self.answers + self.authority + self.additional
+
+
+_CLASSES = {1: "IN", 3: "CH", 4: "HS", 254: "NONE", 255: "ANY"}
+
+
+def _word(names: dict[int, str], number: int) -> str:
+    """A type or class by its name, or as RFC 3597, section 5, writes those that have none."""
+    return names.get(number) or f"{'TYPE' if names is NUMBERS else 'CLASS'}{number}"
+
+
+class _Cut(Exception):
+    """The bytes end, or are none that could be here."""
+
+
+def message_of(layer: Layer) -> Message:
+    """What a layer says."""
+    return _read(bytes(layer))
+
+
+@lru_cache(maxsize=64)  # for several fields ask for the same
+def _read(data: bytes) -> Message:
+    questions: list[Question] = []
+    sections: tuple[list[Record], ...] = ([], [], [])
+    counts = [int.from_bytes(data[at : at + 2], "big") for at in range(4, _HEADER, 2)]
+    at = _HEADER
+    with suppress(_Cut):
+        for _ in range(min(counts[0], _MOST_RECORDS)):
+            name, at = name_at(data, at)
+            questions.append(Question(name, _number(data, at), _number(data, at + 2)))
+            at += 4
+        for count, section in zip(counts[1:], sections, strict=True):
+            for _ in range(min(count, _MOST_RECORDS)):
+                record, at = _record(data, at)
+                section.append(record)
+    return Message(tuple(questions), *map(tuple, sections))
+
+
+def _record(data: bytes, at: int) -> tuple[Record, int]:
+    name, at = name_at(data, at)
+    start = at + 10
+    end = start + _number(data, at + 8)
+    if end > len(data):
+        raise _Cut
+    kind, cls, ttl = _number(data, at), _number(data, at + 2), _number(data, at + 4, 4)
+    values: tuple[Any, ...] = ()
+    with suppress(_Cut):
+        values = _READ[kind](data[:end], start) if kind in _READ else ()
+    return Record(name, kind, cls, ttl, data[start:end], values), end
+
+
+def _number(data: bytes, at: int, size: int = 2) -> int:
+    if at + size > len(data):
+        raise _Cut
+    return int.from_bytes(data[at : at + size], "big")
+
+
+def name_at(data: bytes, at: int) -> tuple[str, int]:
+    """The name that starts at `at`, and where the bytes behind it are. The root is ""."""
+    labels: list[str] = []
+    size, before, end, pointers = 0, at, -1, 0
+    while length := _number(data, at, 1):
+        if length >= _POINTER:
+            end = at + 2 if end < 0 else end
+            at = _number(data, at) & 0x3FFF
+            pointers += 1
+            if at >= before or pointers > _MOST_POINTERS:
+                raise _Cut
+            before = at
+            continue
+        label = data[at + 1 : at + 1 + length]
+        size += 1 + length
+        if length >= 0x40 or len(label) < length or size >= _LONGEST_NAME:
+            raise _Cut
+        labels.append(_label(label))
+        at += 1 + length
+    return ".".join(labels), at + 1 if end < 0 else end
+
+
+def _label(data: bytes) -> str:
+    """UTF-8, as multicast DNS has it (RFC 6762, section 16), or what is like ASCII.
+
+    What would be taken for something else is escaped, as in zone files (RFC 1035, section 5.1).
+    """
+    try:
+        label = data.decode().translate(_ESCAPED)
+    except UnicodeDecodeError:
+        label = data.decode("latin-1").translate(_ESCAPED)
+        return "".join(c if " " <= c <= "~" else f"\\{ord(c):03}" for c in label)
+    if label.isprintable():
+        return label
+    return "".join(c if c.isprintable() else _bytes_of(c) for c in label)
+
+
+def _bytes_of(character: str) -> str:
+    return "".join(f"\\{byte:03}" for byte in character.encode())
+
+
+# What records hold, from `start` to the end of `data`.
+
+_Values = Callable[[bytes, int], tuple[Any, ...]]
+
+
+def _address(data: bytes, start: int) -> tuple[Any, ...]:
+    held = data[start:]
+    if len(held) == 4:
+        return (text.ipv4_text(int.from_bytes(held, "big")),)
+    return (text.ipv6_text(held),) if len(held) == 16 else ()
+
+
+def _numbers_and_name(numbers: int) -> _Values:
+    """So many numbers of two bytes, and a name behind them."""
+
+    def read(data: bytes, start: int) -> tuple[Any, ...]:
+        behind = start + 2 * numbers
+        name, _ = name_at(data, behind)
+        return (*(_number(data, at) for at in range(start, behind, 2)), name)
+
+    return read
+
+
+def _authority(data: bytes, start: int) -> tuple[Any, ...]:
+    server, at = name_at(data, start)
+    mailbox, at = name_at(data, at)
+    return (server, mailbox, *(_number(data, at + n, 4) for n in range(0, 20, 4)))
+
+
+def _texts(data: bytes, start: int) -> tuple[Any, ...]:
+    found, at = [], start
+    while at < len(data):
+        end = at + 1 + data[at]
+        found.append(data[at + 1 : end].decode("utf-8", "backslashreplace"))
+        at = end
+    return tuple(found)
+
+
+_READ: dict[int, _Values] = {
+    **{KINDS[kind]: _numbers_and_name(numbers) for kind, numbers in NAMED.items()},
+    KINDS["A"]: _address,
+    KINDS["AAAA"]: _address,
+    KINDS["SOA"]: _authority,
+    KINDS["TXT"]: _texts,
+}
