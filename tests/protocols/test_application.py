@@ -251,20 +251,6 @@ def test_a_port_alone_makes_no_application(transport: TCP | UDP, data: bytes) ->
     assert [layer.name for layer in packet.layers][2:] == ["data"]
 
 
-def test_the_server_name_of_a_client_hello() -> None:
-    name = b"example.com"
-    entry = b"\0" + len(name).to_bytes(2, "big") + name
-    listed = len(entry).to_bytes(2, "big") + entry
-    extension = b"\0\0" + len(listed).to_bytes(2, "big") + listed
-    extensions = len(extension).to_bytes(2, "big") + extension
-    hello = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0" + extensions
-    handshake = b"\x01" + len(hello).to_bytes(3, "big") + hello
-    layer = TLS(record_content_type="handshake", record_version="TLS 1.0", data=handshake)
-    found = Packet.dissect(bytes(IP() / TCP(dstport=443) / layer), 228).tls
-    assert found.handshake_type == 1
-    assert found.handshake_extensions_server_name == "example.com"
-
-
 def test_a_head_that_goes_on_in_the_next_segment() -> None:
     start = b"GET /far HTTP/1.1\r\nHost: umpa.example\r\nUser-Ag"
     found = Packet.dissect(bytes(IP() / TCP(dstport=80) / start), 228).http
