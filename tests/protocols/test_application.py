@@ -258,6 +258,30 @@ def test_a_head_that_goes_on_in_the_next_segment() -> None:
     assert (found.host, found.user_agent) == ("umpa.example", None)
 
 
+@pytest.mark.parametrize(
+    ("head", "method", "host", "agent"),
+    [
+        (b"GET /a HTTP/1.1\r\nno header\r\nX Y: z\r\nHost: a\r\n\r\n", "GET", "a", None),
+        (b"GET /a HTTP/1.1\r\nHOST:a\r\nHost: b\r\nUser-Agent: c\r\n d\r\n\r\n", "GET", "a", "c d"),
+        (b"GET /a HTTP/1.1\nHost: a\n\nUser-Agent: in the body\n", "GET", "a", None),
+        (b"GET /an-address-longer-than-the-segm", "GET", None, None),
+    ],
+)
+def test_a_head_says_what_it_has(
+    head: bytes, method: str, host: str | None, agent: str | None
+) -> None:
+    found = HTTP(data=head)
+    assert (found.request_method, found.host, found.user_agent) == (method, host, agent)
+    assert found.request_uri in ("/a", None)
+
+
+@pytest.mark.parametrize(
+    "line", [b"HTTP/1.1", b"HTTP/1.1 2000", b"HTTP/1.1 ab OK", b"HTTP/ " + b"9" * 9000]
+)
+def test_a_response_without_a_code(line: bytes) -> None:
+    assert HTTP(data=line + b"\r\n\r\n").response_code is None
+
+
 def test_of_a_very_long_head_the_start_is_read() -> None:
     lines = b"".join(b"X-%d: 1\r\n" % number for number in range(5000))
     start = b"GET / HTTP/1.1\r\nHost: umpa.example\r\n" + lines + b"\r\n"

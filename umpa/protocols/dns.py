@@ -11,7 +11,7 @@ from umpa.core.overlay import OverBits, OverEnumBits, OverFlag
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.protocols import decoded, dns_parts
+from umpa.protocols import dns_parts
 from umpa.protocols.dns_message import Message, message_of
 from umpa.protocols.dns_parts import KINDS, NUMBERS
 from umpa.protocols.records import Count
@@ -24,6 +24,7 @@ CODES = {
     4: "not implemented", 5: "refused", 6: "name exists", 7: "set exists", 8: "set does not exist",
     9: "not authoritative", 10: "not in zone",
 }  # fmt: skip
+_SHOWN = 3
 
 
 def _question(part: str) -> Any:
@@ -62,6 +63,11 @@ def _held(part: int, *kinds: str) -> Any:
 def _texts(layer: Any) -> Any:
     found = [x.values for x in message_of(layer).records if x.kind == KINDS["TXT"]]
     return tuple(text for values in found for text in values) or None
+
+
+def _few(values: list[str]) -> str:
+    """The first of them, in a line."""
+    return ", ".join([*values[:_SHOWN], *["…"] * (len(values) > _SHOWN)])
 
 
 Texts = View[tuple[str, ...] | None, tuple[str, ...]]
@@ -169,7 +175,7 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
         elif self.flags_response:
             found = [answer.held for answer in answers if answer.values]
             count = self.count_answers
-            said.append(decoded.some(found) or f"{count} answer{'s' * (count != 1)}")
+            said.append(_few(found) or f"{count} answer{'s' * (count != 1)}")
         return " ".join([*said, f"id={self.id:#06x}"])
 
     @staticmethod

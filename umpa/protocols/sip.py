@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from umpa.core.following import Following
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.protocols.decoded import message
+from umpa.protocols.text_message import message
 
 __all__ = ["SIP"]
 
@@ -19,25 +19,24 @@ METHODS = frozenset(
 )
 
 
-def _request(place: int) -> Callable[[Any], str | None]:
+def _request(place: Literal[0, 1]) -> Callable[[Any], str | None]:
     def read(layer: Any) -> str | None:
         found = message(layer)
-        return str(found[place]) if found and not found.is_response else None
+        return (found[place] or None) if not found.is_response else None
 
     return read
 
 
 def _header(name: str, short: str = "") -> Callable[[Any], str | None]:
     def read(layer: Any) -> str | None:
-        found = message(layer)
-        return (found.header(name) or found.header(short)) if found else None
+        headers = message(layer).headers
+        return headers.get(name) or headers.get(short)
 
     return read
 
 
 def _code(layer: Any) -> int | None:
-    found = message(layer)
-    return int(found.second) if found and found.is_response and found.second.isdecimal() else None
+    return message(layer).code
 
 
 class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
@@ -58,8 +57,7 @@ class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
 
     def _summary(self) -> str:
         """The first line, but for the version."""
-        found = message(self)
-        return found.line if found else ""
+        return message(self).line
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
