@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from umpa.core.following import Following
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.protocols.text_message import message
+from umpa.protocols.text_message import Message, message
 
 __all__ = ["SIP"]
 
@@ -19,10 +19,10 @@ METHODS = frozenset(
 )
 
 
-def _request(place: Literal[0, 1]) -> Callable[[Any], str | None]:
+def _request(part: Callable[[Message], str]) -> Callable[[Any], str | None]:
     def read(layer: Any) -> str | None:
         found = message(layer)
-        return (found[place] or None) if not found.is_response else None
+        return (part(found) or None) if not found.is_response else None
 
     return read
 
@@ -43,8 +43,10 @@ class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
     """Session Initiation Protocol (RFC 3261)."""
 
     data: Blob = Blob(doc="The bytes of the message.")
-    method: View[str | None, str] = View(_request(0), key="Method", doc="What is to be done.")
-    r_uri: View[str | None, str] = View(_request(1), key="r-uri", doc="With whom.")
+    method: View[str | None, str] = View(
+        _request(lambda m: m.first), key="Method", doc="What is to be done."
+    )
+    r_uri: View[str | None, str] = View(_request(lambda m: m.second), key="r-uri", doc="With whom.")
     status_code: View[int | None, int] = View(_code, key="Status-Code", doc="How it went.")
     from_: View[str | None, str] = View(_header("from", "f"), key="From", doc="Who calls.")
     to: View[str | None, str] = View(_header("to", "t"), key="To", doc="Who is called.")
