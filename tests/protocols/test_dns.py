@@ -130,6 +130,18 @@ def test_names_that_point_from_one_to_the_next_for_long_end() -> None:
     assert dns(message).message.answers == ()
 
 
+def test_the_longest_name_may_be_pointed_to_and_a_longer_one_is_none() -> None:
+    longest = b"\x3f" + b"a" * 63 + b"\x3f" + b"b" * 63 + b"\x3f" + b"c" * 63 + b"\x3d" + b"d" * 61
+    held = [b"\xc0\x0c", b"\x01x\xc0\x0c"]
+    records = b"".join(b"\xc0\x0c" + bytes.fromhex("0002000100000000") +
+                       len(data).to_bytes(2, "big") + data for data in held)  # fmt: skip
+    head = bytes.fromhex("000184000001000200000000")
+    found = dns(head + longest + b"\0" + bytes.fromhex("00020001") + records)
+    assert found.qry_name is not None
+    assert found.ns == (found.qry_name,)
+    assert len(found.message.answers) == 2
+
+
 def test_several_questions_and_all_sections() -> None:
     data = DNS.question("a", "MX") + DNS.question("b")
     kinds: list[tuple[str, Any]] = [

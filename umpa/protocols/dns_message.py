@@ -24,7 +24,11 @@ _POINTER = 0xC0
 _LONGEST_NAME = 255
 _MOST_POINTERS = 128
 _MOST_RECORDS = 1000
-_ESCAPED = str.maketrans({".": "\\.", "\\": "\\\\"})
+_ESCAPED = str.maketrans(
+    {chr(byte): f"\\{byte:03}" for byte in (*range(0x20), *range(0x7F, 0x100))}
+    | {".": "\\.", "\\": "\\\\"}
+)
+"""As in zone files (RFC 1035, section 5.1)."""
 
 
 class Question(NamedTuple):
@@ -125,7 +129,7 @@ def _record(data: bytes, at: int) -> tuple[Record, int]:
     kind, cls, ttl = _number(data, at), _number(data, at + 2), _number(data, at + 4, 4)
     values: tuple[Any, ...] = ()
     with suppress(_Cut):
-        values = _READ[kind](data[:end], start) if kind in _READ else ()
+        values = _READ[kind](data, start, end) if kind in _READ else ()
     return Record(name, kind, cls, ttl, data[start:end], values), end
 
 
@@ -137,52 +141,59 @@ def _number(data: bytes, at: int, size: int = 2) -> int:
 
 def name_at(data: bytes, at: int) -> tuple[str, int]:
     """The name that starts at `at`, and where the bytes behind it are. The root is ""."""
+    labels, _, end = _labels(data, at, 0)
+    return ".".join(labels), end
+
+
+def _labels(data: bytes, start: int, pointers: int) -> tuple[list[str], int, int]:
+    """The labels of a name, their size in bytes, and where the name ends."""
     labels: list[str] = []
-    size, before, end, pointers = 0, at, -1, 0
+    at, size = start, 0
     while length := _number(data, at, 1):
         if length >= _POINTER:
-            end = at + 2 if end < 0 else end
-            at = _number(data, at) & 0x3FFF
-            pointers += 1
-            if at >= before or pointers > _MOST_POINTERS:
+            target = _number(data, at) & 0x3FFF
+            found = _pointed(data, target, pointers + 1) if target < start else None
+            if found is None or size + found[1] >= _LONGEST_NAME:
                 raise _Cut
-            before = at
-            continue
+            return labels + found[0], size + found[1], at + 2
         label = data[at + 1 : at + 1 + length]
         size += 1 + length
         if length >= 0x40 or len(label) < length or size >= _LONGEST_NAME:
             raise _Cut
         labels.append(_label(label))
         at += 1 + length
-    return ".".join(labels), at + 1 if end < 0 else end
+    return labels, size, at + 1
+
+
+@lru_cache(maxsize=256)  # for all names of a message may point to one
+def _pointed(data: bytes, at: int, pointers: int) -> tuple[list[str], int] | None:
+    """The same for what a pointer leads to; None where that is no name."""
+    if pointers > _MOST_POINTERS:
+        return None
+    try:
+        labels, size, _ = _labels(data, at, pointers)
+    except _Cut:
+        return None
+    return labels, size
 
 
 def _label(data: bytes) -> str:
-    """UTF-8, as multicast DNS has it (RFC 6762, section 16), or what is like ASCII.
-
-    What would be taken for something else is escaped, as in zone files (RFC 1035, section 5.1).
-    """
-    try:
-        label = data.decode().translate(_ESCAPED)
-    except UnicodeDecodeError:
-        label = data.decode("latin-1").translate(_ESCAPED)
-        return "".join(c if " " <= c <= "~" else f"\\{ord(c):03}" for c in label)
-    if label.isprintable():
-        return label
-    return "".join(c if c.isprintable() else _bytes_of(c) for c in label)
+    """ASCII, or UTF-8 as multicast DNS has it (RFC 6762, section 16); escaped what is neither."""
+    if not data.isascii():
+        with suppress(UnicodeDecodeError):
+            label = data.decode()
+            if label.isprintable():
+                return label.replace("\\", "\\\\").replace(".", "\\.")
+    return data.decode("latin-1").translate(_ESCAPED)
 
 
-def _bytes_of(character: str) -> str:
-    return "".join(f"\\{byte:03}" for byte in character.encode())
+# What records hold, from `start` to `end`.
+
+_Values = Callable[[bytes, int, int], tuple[Any, ...]]
 
 
-# What records hold, from `start` to the end of `data`.
-
-_Values = Callable[[bytes, int], tuple[Any, ...]]
-
-
-def _address(data: bytes, start: int) -> tuple[Any, ...]:
-    held = data[start:]
+def _address(data: bytes, start: int, end: int) -> tuple[Any, ...]:
+    held = data[start:end]
     if len(held) == 4:
         return (text.ipv4_text(int.from_bytes(held, "big")),)
     return (text.ipv6_text(held),) if len(held) == 16 else ()
@@ -191,27 +202,34 @@ def _address(data: bytes, start: int) -> tuple[Any, ...]:
 def _numbers_and_name(numbers: int) -> _Values:
     """So many numbers of two bytes, and a name behind them."""
 
-    def read(data: bytes, start: int) -> tuple[Any, ...]:
-        behind = start + 2 * numbers
-        name, _ = name_at(data, behind)
-        return (*(_number(data, at) for at in range(start, behind, 2)), name)
+    def read(data: bytes, start: int, end: int) -> tuple[Any, ...]:
+        name, at = name_at(data, start + 2 * numbers)
+        _must_fit(at, end)
+        return (*(_number(data, start + 2 * n) for n in range(numbers)), name)
 
     return read
 
 
-def _authority(data: bytes, start: int) -> tuple[Any, ...]:
+def _authority(data: bytes, start: int, end: int) -> tuple[Any, ...]:
     server, at = name_at(data, start)
     mailbox, at = name_at(data, at)
+    _must_fit(at + 20, end)
     return (server, mailbox, *(_number(data, at + n, 4) for n in range(0, 20, 4)))
 
 
-def _texts(data: bytes, start: int) -> tuple[Any, ...]:
+def _texts(data: bytes, start: int, end: int) -> tuple[Any, ...]:
     found, at = [], start
-    while at < len(data):
-        end = at + 1 + data[at]
-        found.append(data[at + 1 : end].decode("utf-8", "backslashreplace"))
-        at = end
+    while at < end:
+        behind = at + 1 + data[at]
+        _must_fit(behind, end)
+        found.append(data[at + 1 : behind].decode("utf-8", "backslashreplace"))
+        at = behind
     return tuple(found)
+
+
+def _must_fit(at: int, end: int) -> None:
+    if at > end:
+        raise _Cut
 
 
 _READ: dict[int, _Values] = {
