@@ -25,6 +25,12 @@ from umpa.protocols import VLAN
         ("traceroute", 1, "Ethernet / IP 10.0.0.254 > 10.0.0.1 / ICMP time exceeded "
                           "(time to live exceeded in transit) quoting IP 10.0.0.1 > 10.0.1.2 / "
                           "UDP 33762 > 33434 / Payload 32 bytes"),
+        ("fragments", 1, "Ethernet / IP 10.0.0.1 > 10.0.0.2 frag_offset=185 flags_mf / "
+                         "Payload 1480 bytes"),
+        ("ndp", 3, "… / ICMPv6 neighbor solicitation nd_ns_target_address=fd00::9 / NDOptions"),
+        ("mpls", 2, "Ethernet / MPLS label=100 / MPLS label=16 / IP 10.0.0.1 > 10.0.0.2 / "
+                    "ICMP echo request ident=53976 seq=1 / Payload 56 bytes"),
+        ("pppoe", 0, "… / PPPoED initiation (PADI) session_id=0x0000"),
         ("dns", 0, "… / UDP 57142 > 53 / DNS A? www.example.test id=0x2213"),
         ("dns", 1, "… / UDP 53 > 57142 / DNS A www.example.test 10.0.0.2 id=0x2213"),
         ("dns", 7, "… / UDP 53 > 51785 / DNS MX example.test 10 mail.example.test id=0xf145"),

@@ -46,7 +46,7 @@ __all__ = ["Protocol", "ProtocolMeta"]
 _RESERVED = frozenset(
     "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
     "next_by offset packet payload pin quote_limit quoted quotes replies same sender steering "
-    "terminal title".split()
+    "telling terminal title".split()
 )
 
 
@@ -280,6 +280,8 @@ class Protocol(Layer, metaclass=ProtocolMeta):
     """Pairs of fields, one after the other, that a reply exchanges."""
     same: ClassVar[tuple[Any, ...]] = ()
     """Fields that a reply repeats."""
+    telling: ClassVar[tuple[Any, ...]] = ()
+    """Fields that the packet's one line tells too, where they are not zero or empty."""
     replies: ClassVar[dict[str, dict[int, int]]] = {}
     """Fields whose value in a reply follows from the request's: an echo request's type, say."""
     identity: ClassVar[tuple[Any, ...]] = ()

@@ -49,6 +49,8 @@ class IP(Protocol, name="ip", follows={
         dsfield, 6, 2, names=ECN, key="dsfield.ecn", doc="Congestion notification (RFC 3168)."
     )
 
+    telling = (frag_offset, flags_mf)
+
     next_by = NextBy("ip.proto", proto)
     steering = ("version", "frag_offset")
     mirror = (src, dst)

@@ -73,6 +73,8 @@ class WLAN(Protocol, name="wlan", follows={"linktype": 105}):
     qos: CaseU16 = CaseU16(_has_qos, hexadecimal=True, doc="QoS control, low byte first.")
     htc: CaseU32 = CaseU32(_has_ht, hexadecimal=True, doc="HT control.")
 
+    telling = (kind_of_frame, subtype)
+
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "llc"
