@@ -104,6 +104,8 @@ class Layer(Words):
     def _field(self, name: str) -> Field[Any, Any]:
         field = self.fields.get(name) or self.fields.get(self._keys.get(name, ""))
         if field is None:
+            if not isinstance(name, str):
+                raise FieldError(f"{name!r} is no field's name; expected text, as in layer['ttl']")
             raise unknown_field(type(self), name)
         return field
 

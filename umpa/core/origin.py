@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import operator
+from contextlib import suppress
+
 from umpa.errors import FieldError
 
-__all__ = ["ORIGINS", "Origin", "check_linktype"]
+__all__ = ["ORIGINS", "Origin", "check_linktype", "whole_number"]
 
 _MOST = 256
 
@@ -57,6 +60,19 @@ class Origin:
     def replace(self, wire_length: int | None, comment: str | None = None) -> Origin:
         """The origin of one packet of this interface."""
         return Origin(self.linktype, self.interface, wire_length, comment, self.fcs_length)
+
+
+def whole_number(name: str, value: object, unit: str, least: int | None = None) -> int:
+    """The number that was given as an argument `name`; NumPy's are numbers too.
+
+    :raises FieldError: it is none, or less than `least`.
+    """
+    number: int | None = None
+    with suppress(TypeError):
+        number = operator.index(value)  # type: ignore[arg-type]  # what it is for
+    if number is None or (least is not None and number < least):
+        raise FieldError(f"{name} is {value!r}; expected {unit}, a whole number")
+    return number
 
 
 class _Origins(dict[int, Origin]):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from umpa.core import registry
 from umpa.core.accessor import install_accessor
 from umpa.core.layer import Layer, lend, lent
-from umpa.core.origin import ORIGINS
+from umpa.core.origin import ORIGINS, whole_number
 from umpa.core.pile import parts_of, pile
 from umpa.core.protocol import Protocol
 from umpa.core.seal import USUAL
@@ -79,15 +79,17 @@ class Packet(PacketState, Accessors):
         Never raises on any bytes: what is wrong with them is in `packet.error`.
 
         :raises DecodeError: with `strict`, what `packet.error` would say.
-        :raises FieldError: `data` are no bytes, or the link type is no number.
+        :raises FieldError: `data` are no bytes, or link type, time or length no number.
         """
         if data.__class__ is not bytes:
             if not isinstance(data, (bytes, bytearray, memoryview)):
                 raise FieldError(f"{data!r} cannot be dissected; expected bytes")
             data = bytes(data)
         origin = ORIGINS[linktype]
+        if time_ns is not None and time_ns.__class__ is not int:
+            time_ns = whole_number("time_ns", time_ns, "nanoseconds")
         if wire_length is not None and wire_length != len(data):
-            origin = origin.replace(wire_length)
+            origin = origin.replace(whole_number("wire_length", wire_length, "bytes", least=0))
         packet = Asleep()
         packet._content, packet._origin, packet.time_ns = data, origin, time_ns
         if strict and (error := packet.error) is not None:
@@ -150,7 +152,10 @@ class Packet(PacketState, Accessors):
                 return layers[key]
             raise LayerError(f"no layer {key} in this packet, which has {len(layers)}")
         if isinstance(key, tuple):
-            same = [layer for layer in self.layers if isinstance(layer, key[0])]
+            if len(key) != 2 or not isinstance(key[1], int):
+                raise FieldError(f"{key!r} is no class and place, as in packet[IP, 1]")
+            wanted = registry.named(key[0])
+            same = [layer for layer in self.layers if isinstance(layer, wanted)]
             if -len(same) <= key[1] < len(same):
                 return same[key[1]]
             raise LayerError(
@@ -158,10 +163,12 @@ class Packet(PacketState, Accessors):
             )
         found = self.get(key)
         if found is None:
-            raise self._missing(key.__name__, key.name)
+            raise self._missing(key.__name__, registry.named(key).name)
         return found
 
     def __setitem__(self, key: str, value: Any) -> None:
+        if not isinstance(key, str):
+            raise FieldError(f"{key!r} names no field; expected Wireshark's name, as in 'ip.ttl'")
         layer, field = self._named(key)
         if not field:
             raise FieldError(f"'{key}' names a layer; expected a field, such as '{key}.length'")

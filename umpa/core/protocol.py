@@ -63,6 +63,11 @@ class ProtocolMeta(WordsMeta):
                 raise AttributeError(name)
             raise unknown_field(cls, name)
 
+        def __truediv__(cls, upper):
+            raise FieldError(f"{cls.__name__} is a class; stack a layer of it: {cls.__name__}()")
+
+        __rtruediv__ = __truediv__
+
         @property
         def __signature__(cls):
             """What a constructor takes, for notebooks and editors."""

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from umpa.errors import FieldError, suggest
+from umpa.protocols.domain import encoded
 
 __all__ = ["KINDS", "NUMBERS", "question", "record"]
 
@@ -19,7 +20,6 @@ KINDS = {
 NUMBERS = {number: name for name, number in KINDS.items()}
 
 _NAMES = ("NS", "CNAME", "PTR", "DNAME")
-_LONGEST_LABEL, _LONGEST_NAME = 63, 255
 
 
 def question(name: str, kind: int | str, cls: int) -> bytes:
@@ -29,44 +29,39 @@ def question(name: str, kind: int | str, cls: int) -> bytes:
 
 def record(name: str, kind: int | str, value: Any, ttl: int, cls: int) -> bytes:
     """One resource record."""
-    if not 0 <= ttl < 1 << 31:  # RFC 2181, section 8
-        raise FieldError(f"DNS: ttl={ttl}; expected seconds, from 0 to 2147483647")
+    if not _is_number(ttl, (1 << 31) - 1):  # RFC 2181, section 8
+        raise FieldError(f"DNS: ttl={ttl!r}; expected seconds, from 0 to 2147483647")
     data = value if isinstance(value, bytes) else _data(kind, value)
     head = _name(name) + _numbers(_kind(kind), cls) + ttl.to_bytes(4, "big")
     return head + _numbers(len(data)) + data
 
 
-def _kind(kind: int | str) -> int:
+def _is_number(value: object, most: int) -> bool:
+    return isinstance(value, int) and 0 <= value <= most
+
+
+def _kind(kind: object) -> int:
     if isinstance(kind, int):
         return kind
-    found = KINDS.get(kind.upper())
+    found = KINDS.get(kind.upper()) if isinstance(kind, str) else None
     if found is None:
-        close = suggest(kind.upper(), KINDS)
-        raise FieldError(f"DNS: no record type {kind!r} is known here{close}; a number always is")
+        close = suggest(str(kind).upper(), KINDS)
+        raise FieldError(f"DNS: {kind!r} is no record type; expected a name or number{close}")
     return found
 
 
 def _numbers(*values: int) -> bytes:
-    try:
-        return b"".join(value.to_bytes(2, "big") for value in values)
-    except OverflowError:
-        raise FieldError(f"DNS: {max(values)} does not fit; expected 0 to 65535") from None
+    for value in values:
+        if not _is_number(value, 0xFFFF):
+            raise FieldError(f"DNS: {value!r} does not fit; expected a number from 0 to 65535")
+    return b"".join(value.to_bytes(2, "big") for value in values)
 
 
 def _name(name: object) -> bytes:
-    if not isinstance(name, str):
-        raise FieldError(f"DNS: {name!r} is no name; expected text")
-    labels = [label for label in name.rstrip(".").split(".") if name.strip(".")]
     try:
-        encoded = [label.encode("ascii" if label.isascii() else "idna") for label in labels]
-    except UnicodeError as error:
-        raise FieldError(f"DNS: {name!r} is no name: {error}") from None
-    if not all(0 < len(label) <= _LONGEST_LABEL for label in encoded):
-        raise FieldError(f"DNS: {name!r} is no name: a label has 1 to {_LONGEST_LABEL} bytes")
-    data = b"".join(bytes([len(label)]) + label for label in encoded) + b"\0"
-    if len(data) > _LONGEST_NAME:
-        raise FieldError(f"DNS: {name!r} is no name: it takes more than {_LONGEST_NAME} bytes")
-    return data
+        return encoded(name)
+    except FieldError as error:
+        raise FieldError(f"DNS: {error}") from None
 
 
 _VALUES = {
