@@ -155,7 +155,7 @@ def test_a_misspelt_name_of_the_package_is_suggested() -> None:
         (lambda: TCP(window=1), "did you mean 'window_size_value'"),  # type: ignore[call-arg]
         (lambda: TCP(port=1), "did you mean 'srcport' or 'dstport'"),  # type: ignore[call-arg]
         (lambda: TCP(Seq=1), "did you mean 'seq'"),  # type: ignore[call-arg]
-        (lambda: IP(flags=1), "did you mean 'flags_rb', 'flags_df' or 'flags_mf'"),  # type: ignore[call-arg]
+        (lambda: IP(flags=1), "it is read from flags_rb, flags_df and flags_mf; set those"),
         (lambda: umpa.ARP(op=1), "did you mean 'opcode'"),  # type: ignore[call-arg]
         (lambda: ICMP(id=1), "did you mean 'ident'"),  # type: ignore[call-arg]
         (lambda: UDP(dport=1), "did you mean 'dstport'"),  # type: ignore[call-arg]

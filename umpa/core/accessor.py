@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from umpa.core import registry
+from umpa.core.absent import missing_layer
 from umpa.errors import FieldError, LayerError
 
 __all__ = ["install_accessor"]
@@ -42,7 +43,7 @@ def install_accessor(packet_class: Any, name: str) -> None:
             protocol = registry.load(name)
         found = packet.get(protocol)
         if found is None:
-            raise packet._missing(protocol.__name__, name)
+            raise missing_layer(packet, protocol.__name__, name)
         return found
 
     def refuse(packet: Any, value: object) -> None:

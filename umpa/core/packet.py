@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from umpa.core import registry
+from umpa.core.absent import missing_layer, named
 from umpa.core.accessor import install_accessor
+from umpa.core.frame import FRAME
 from umpa.core.layer import Layer, lend, lent
 from umpa.core.origin import ORIGINS, whole_number
 from umpa.core.pile import parts_of, pile
@@ -19,7 +21,7 @@ from umpa.core.seal import USUAL
 from umpa.core.shape import Shapes
 from umpa.core.stack import STACKS, Stack, as_lent
 from umpa.core.state import PacketState
-from umpa.errors import DecodeError, FieldError, LayerError, suggest
+from umpa.errors import DecodeError, FieldError, LayerError
 
 if TYPE_CHECKING:
     from umpa.core.compare import Diff
@@ -137,6 +139,8 @@ class Packet(PacketState, Accessors):
     def __getitem__(self, key: Any) -> Any:
         """A layer by class, by class and index, or by index; a field or layer by Wireshark's name.
 
+        `frame.len`, `frame.cap_len` and `frame.time_epoch` are names too.
+
         `packet[IP, 1]` is the second one in `packet.layers`, quoted or not; `packet[IP]` the
         packet's own first.
 
@@ -144,7 +148,9 @@ class Packet(PacketState, Accessors):
         :raises FieldError: the layer has no such field.
         """
         if isinstance(key, str):
-            layer, field = self._named(key)
+            if key in FRAME:
+                return FRAME[key].of(self)
+            layer, field = named(self, key)
             return layer if not field else layer[field]
         if isinstance(key, int):
             layers = self.layers
@@ -163,37 +169,16 @@ class Packet(PacketState, Accessors):
             )
         found = self.get(key)
         if found is None:
-            raise self._missing(key.__name__, registry.named(key).name)
+            raise missing_layer(self, key.__name__, registry.named(key).name)
         return found
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not isinstance(key, str):
             raise FieldError(f"{key!r} names no field; expected Wireshark's name, as in 'ip.ttl'")
-        layer, field = self._named(key)
+        layer, field = named(self, key)
         if not field:
             raise FieldError(f"'{key}' names a layer; expected a field, such as '{key}.length'")
         layer[field] = value
-
-    def _named(self, key: str) -> tuple[Any, str]:
-        """The layer and the field's name for `"ip.flags.df"`."""
-        fitting = [x for x in self.layers if key == x.name or key.startswith(x.name + ".")]
-        if not fitting:
-            raise self._missing(f"'{key}'", key.partition(".")[0])
-        best = max(fitting, key=lambda layer: len(layer.name))  # the first of the longest name
-        for layer in (best, *fitting):
-            name = key[len(layer.name) + 1 :]
-            if not name or name in layer.fields or name in layer._keys:
-                return layer, name
-        return best, key[len(best.name) + 1 :]
-
-    def _missing(self, wanted: str, name: str) -> LayerError:
-        layers = self.layers
-        first = next((n for n, layer in enumerate(layers) if layer.quotes), len(layers))
-        have = [layer.name for layer in layers]
-        if have[first + 1 :]:
-            have[first + 1] = f"quoting {have[first + 1]}"
-        hint = "" if name in registry.protocols else suggest(name, registry.protocols)
-        return LayerError(f"no {wanted} in this packet, which has {', '.join(have)}{hint}")
 
     @property
     def payload(self) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from umpa.core import registry
+from umpa.core.absent import unknown_field
 from umpa.core.auto import HeaderLength, Length
 from umpa.core.compiler import (
     UNSET,
@@ -20,7 +21,6 @@ from umpa.core.compiler import (
     compile_protocol,
     compile_writing,
     lay_out,
-    unknown_field,
 )
 from umpa.core.declared import check_fields, check_names
 from umpa.core.field import Field

@@ -8,6 +8,7 @@ from umpa.core.follow import NextBy
 from umpa.core.following import Following
 from umpa.core.options import OptionList
 from umpa.core.overlay import OverEnumBits
+from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.pseudo import PseudoHeader
 from umpa.protocols.ip_options import IP_OPTIONS, final_stop
@@ -47,6 +48,14 @@ class IP(Protocol, name="ip", follows={
     )
     dsfield_ecn: OverEnumBits = OverEnumBits(
         dsfield, 6, 2, names=ECN, key="dsfield.ecn", doc="Congestion notification (RFC 3168)."
+    )
+
+    flags: View[int, int] = View(
+        lambda layer: layer.w_flags_rb_flags_df >> 13,
+        of="flags_rb, flags_df and flags_mf",
+        hexadecimal=True,
+        listed=False,
+        doc="The three flags at once.",
     )
 
     next_by = NextBy("ip.proto", proto)
