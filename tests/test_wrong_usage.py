@@ -155,7 +155,7 @@ def test_a_misspelt_name_of_the_package_is_suggested() -> None:
         (lambda: TCP(window=1), "did you mean 'window_size_value'"),  # type: ignore[call-arg]
         (lambda: TCP(port=1), "did you mean 'srcport' or 'dstport'"),  # type: ignore[call-arg]
         (lambda: TCP(Seq=1), "did you mean 'seq'"),  # type: ignore[call-arg]
-        (lambda: IP(flags=1), "did you mean 'flags_rb', 'flags_df' or 'flags_mf'"),  # type: ignore[call-arg]
+        (lambda: IP(flags=1), "it is read from flags_rb, flags_df and flags_mf; set those"),
         (lambda: umpa.ARP(op=1), "did you mean 'opcode'"),  # type: ignore[call-arg]
         (lambda: ICMP(id=1), "did you mean 'ident'"),  # type: ignore[call-arg]
         (lambda: UDP(dport=1), "did you mean 'dstport'"),  # type: ignore[call-arg]
@@ -164,3 +164,56 @@ def test_a_misspelt_name_of_the_package_is_suggested() -> None:
 def test_what_somebody_may_have_meant(wrong: Callable[[], Any], said: str) -> None:
     with pytest.raises(FieldError, match=said):
         wrong()
+
+
+def test_classes_are_no_layers(packet: Packet) -> None:
+    attempts: list[Callable[[], object]] = [
+        lambda: any_or(IP) / TCP(),
+        lambda: any_or(IP) / any_or(TCP),
+        lambda: IP() / any_or(TCP),
+        lambda: Packet(IP(), any_or(TCP)),
+        lambda: packet / any_or(TCP),
+        lambda: packet.include(any_or(TCP)),
+    ]
+    for attempt in attempts:
+        with pytest.raises(FieldError, match=r"(IP|TCP)\(\)"):
+            attempt()
+
+
+@pytest.mark.parametrize("wrong", [(IP, None), (IP, 0, 1), (IP,), (5, 0), int], ids=repr)
+def test_an_index_that_is_none(packet: Packet, wrong: Any) -> None:
+    with pytest.raises(
+        FieldError, match=r"no class and place, as in packet\[IP, 1\]|is no protocol"
+    ):
+        packet[wrong]
+
+
+def test_what_cannot_be_assigned(packet: Packet) -> None:
+    with pytest.raises(LayerError, match="`ip` is not replaced; set its fields"):
+        packet.ip = IP()
+    with pytest.raises(FieldError, match="names no field; expected Wireshark's name"):
+        packet[any_or(IP)] = IP()
+    with pytest.raises(FieldError, match="5 is no field's name"):
+        packet.ip[any_or(5)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"time_ns": "now"}, "time_ns is 'now'; expected nanoseconds, a whole number"),
+        ({"time_ns": 1.5}, "time_ns is 1.5; expected nanoseconds"),
+        ({"wire_length": "60"}, "wire_length is '60'; expected bytes, a whole number"),
+        ({"wire_length": -1}, "wire_length is -1; expected bytes, a whole number"),
+    ],
+)
+def test_what_a_capture_cannot_say_of_bytes(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        Packet.dissect(b"", **arguments)
+    assert message in str(caught.value)
+
+
+def test_flags_are_a_set() -> None:
+    assert TCP(flags=any_or(["SYN", 0x12, 0x10])).flags == "SYN,ACK"
+    for wrong in (["SYN", None], ["SYN", ("ACK",)], "0x", "0x1g", [1.5]):
+        with pytest.raises(FieldError, match=r"TCP\.flags: .* does not fit; expected"):
+            TCP(flags=any_or(wrong))

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 __all__ = [
     "CaptureWarning",
     "DeadlockError",
+    "DeclarationWarning",
     "DecodeError",
     "EncodeError",
     "ExtraMissing",
@@ -88,6 +89,10 @@ class LayerError(UmpaError, LookupError, AttributeError):
 
 class LayerWarning(UserWarning):
     """Layers out of order, in a packet that was asked for with `strict=False`."""
+
+
+class DeclarationWarning(UserWarning):
+    """A protocol that is entered in a table which nothing looks into yet, and may be misspelt."""
 
 
 class CaptureWarning(UserWarning):

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from umpa import Packet
-from umpa.core.auto import SizeOf
+from umpa.core.auto import NextProtocol, SizeOf
 from umpa.core.field import U8, Bits
 from umpa.core.follow import NextBy
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.errors import FieldError
+from umpa.errors import DeclarationWarning, FieldError
 from umpa.protocols import TCP
 
 
@@ -58,6 +58,44 @@ def test_what_leads_to_it_are_numbers(wrong: Any) -> None:
     with pytest.raises(FieldError, match="expected numbers"):
 
         class Led(Protocol, name="test.led", follows={"udp.port": wrong}):
+            value: U8 = U8()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("udp.prt", "follows={'udp.prt': ...} names no table; those of udp are udp.port"),
+        ("ip.protocol", "names no table; those of ip are ip.proto"),
+        ("sctp.port", "names no table; those of sctp are sctp.body"),
+        ("bgp.port", "names no table; bgp has none"),
+        ("", "names no table"),
+        (17, "names no table"),
+    ],
+)
+def test_a_table_of_a_protocol_that_is_known_has_to_be_there(table: Any, message: str) -> None:
+    with pytest.raises(FieldError) as caught:
+
+        class Lost(Protocol, name="test.lost", follows={table: 9}):
+            value: U8 = U8()
+
+    assert message in str(caught.value)
+
+
+def test_a_table_may_be_made_after_what_is_entered_in_it() -> None:
+    class Inner(Protocol, name="test.inner", follows={"laterproto.kind": 9}):
+        value: U8 = U8()
+
+    class Outer(Protocol, name="laterproto", follows={"ip.proto": 253}):
+        kind: U8 = U8(auto=NextProtocol("laterproto.kind"))
+        next_by = NextBy("laterproto.kind", kind)
+
+    assert bytes(Outer() / Inner(value=3)) == b"\x09\x03"
+
+
+def test_a_table_that_looks_like_another_is_warned_of() -> None:
+    with pytest.warns(DeclarationWarning, match="'upd.port' yet; did you mean 'udp.port'"):
+
+        class Misspelt(Protocol, name="test.misspelt", follows={"upd.port": 40999}):
             value: U8 = U8()
 
 

@@ -85,3 +85,51 @@ def test_hardware_addresses_as_people_write_them() -> None:
             DHCP(hw_addr=wrong)  # type: ignore[arg-type]
     with pytest.raises(FieldError, match="read from hw_addr; set that"):
         DHCP(hw_mac_addr="02:00:00:00:00:01")
+
+
+def test_a_list_of_options_is_ended() -> None:
+    """What stands behind the last option is nobody's guess: a list has its end written."""
+    layer = DHCP(options=[("dhcp", "discover")])
+    assert bytes(layer.options) == bytes.fromhex("350101 ff")
+    assert layer.options.names() == ["dhcp", "end"]
+    layer.options.append(("hostname", "umpa"))
+    layer.options["ip_address_lease_time"] = 60
+    assert layer.options.names() == ["dhcp", "hostname", "ip_address_lease_time", "end"]
+    assert layer == DHCP(options=layer.options)
+    assert layer.options == [("dhcp", 1), ("hostname", "umpa"), ("ip_address_lease_time", 60)]
+
+
+def test_bytes_and_an_end_of_ones_own_are_kept_as_they_are() -> None:
+    assert bytes(DHCP(options=b"\x35\1\1").options) == b"\x35\1\1"
+    ended = [("dhcp", 1), "end", "pad"]
+    assert bytes(DHCP(options=ended).options) == b"\x35\1\1\xff\0"
+    assert bytes(DHCP(options=[]).options) == b""
+    wire = Packet.dissect(bytes(IP() / UDP(dstport=67) / DHCP(options=b"\x35\1\1")), 228)
+    wire.dhcp.hops = 1
+    assert bytes(wire.dhcp.options) == b"\x35\1\1"
+
+
+def test_options_that_are_lists() -> None:
+    """RFC 2132, 9.8; RFC 3397; RFC 3442."""
+    routes = [("10.0.0.0/8", "192.168.0.1"), ("0.0.0.0/0", "192.168.0.254")]
+    layer = DHCP(
+        options=[
+            ("request_list", ["subnet_mask", "router", 6]),
+            ("domain_search", ["eng.example.com", "example.org"]),
+            ("classless_static_route", routes),
+        ]
+    )
+    assert layer.options["request_list"] == bytes([1, 3, 6])
+    assert layer.options["domain_search"] == ("eng.example.com", "example.org")
+    assert layer.options["classless_static_route"] == tuple(routes)
+    route = layer.options[2].data
+    assert route == bytes.fromhex("790b 080a c0a80001 00 c0a800fe")
+
+
+def test_names_of_a_search_list_may_point_back() -> None:
+    """RFC 3397, section 2: eng.example.com, and marketing in the same domain."""
+    data = b"\x03eng\x07example\x03com\0\x09marketing\xc0\x04"
+    layer = DHCP(options=[("domain_search", data)])
+    assert layer.options["domain_search"] == ("eng.example.com", "marketing.example.com")
+    for endless in (b"\xc0\0", b"\x01a\xc0\0", b"\x05ab", b"\x01a"):
+        assert DHCP(options=[("domain_search", endless)]).options["domain_search"] == endless

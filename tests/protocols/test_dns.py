@@ -12,7 +12,7 @@ from tests.protocols.golden import M1, M2, check
 from umpa import Packet
 from umpa.errors import FieldError
 from umpa.protocols import DNS, IP, NBNS, TCP, UDP, DNSOverTCP, Ethernet
-from umpa.protocols.dns_message import name_at
+from umpa.protocols.domain import name_at
 
 
 def test_query() -> None:

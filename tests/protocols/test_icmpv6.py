@@ -15,7 +15,13 @@ from umpa.protocols import (
     NDOptions,
     RedirectedHeader,
 )
-from umpa.protocols.icmpv6_nd import PrefixInformation, Servers
+from umpa.protocols.icmpv6_nd import (
+    NAT64Prefix,
+    PrefixInformation,
+    RouteInformation,
+    SearchList,
+    Servers,
+)
 
 
 def test_echo() -> None:
@@ -217,3 +223,22 @@ def test_trailing_bytes_are_not_options() -> None:
     packet = Packet.dissect(frame + bytes(4))
     assert packet.icmpv6_opt.options.names() == ["mtu"]
     assert packet.layers[-1].name == "padding"
+
+
+def test_options_as_people_write_them() -> None:
+    """One address or name stands for itself, and a prefix has its length behind it."""
+    options = NDOptions(
+        options=[
+            ("prefix", "2001:db8::/56"),
+            ("route", "2001:db8:1::/48"),
+            ("rdnss", "2001:db8::53"),
+            ("dnssl", "lab.example.com."),
+            ("pref64", "64:ff9b::/96"),
+        ]
+    ).options
+    assert options["prefix"] == PrefixInformation("2001:db8::", 56)
+    assert options["route"] == RouteInformation("2001:db8:1::", 48)
+    assert options["rdnss"] == Servers(("2001:db8::53",))
+    assert options["dnssl"] == SearchList(("lab.example.com",))
+    assert options["pref64"] == NAT64Prefix("64:ff9b::")
+    assert options[4].data == bytes.fromhex("2602 fff8 0064ff9b") + bytes(8)  # RFC 8781, 4

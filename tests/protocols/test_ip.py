@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.protocols.golden import M1, M2, check
+from tests.protocols.wireshark import seen_by_tshark
 from umpa import Packet
 from umpa.errors import FieldError
 from umpa.protocols import ICMP, IP, TCP, UDP, Ethernet
@@ -141,3 +144,28 @@ def test_values_by_name_and_out_of_range() -> None:
         IP(hdr_len=21)
     with pytest.raises(FieldError, match="no option 'rrr'; did you mean 'rr'"):
         IP(options=[("rrr", 3)])
+
+
+@pytest.mark.parametrize("kind", ["lsr", "ssr"])
+def test_a_checksum_is_for_the_end_of_a_source_route(kind: str) -> None:
+    """Who gets the packet in the end sees its own address: the pseudo-header has that one."""
+    via = Route(("10.0.0.8", "10.0.0.9"))
+    arrived = Route(("10.0.0.8", "10.0.0.2"), pointer=12)
+    for upper in (UDP(srcport=1, dstport=2), TCP(srcport=1, dstport=2)):
+        straight = IP(src="10.0.0.1", dst="10.0.0.9") / upper / b"hi"
+        for route, dst in ((via, "10.0.0.2"), (arrived, "10.0.0.9")):
+            packet = IP(src="10.0.0.1", dst=dst, options=[(kind, route)]) / upper / b"hi"
+            for _ in range(10):  # by functions that are compiled on the way, too
+                assert packet[-2]["checksum"] == straight[-2]["checksum"]
+                assert bytes(packet)[-len(bytes(straight[-2])) - 2 :] == bytes(straight)[20:]
+            again = Packet.dissect(bytes(packet), 228)
+            assert again[-2].checksum_status == "good"
+            again.ip.ttl = 3
+            assert again[-2].checksum_status == "good"
+
+
+def test_a_source_route_and_what_follows_as_tshark_sees_it(tmp_path: Path) -> None:
+    packet = Ethernet() / IP(dst="10.0.0.2", options=[("lsr", ["10.0.0.8"])]) / UDP() / b"hi"
+    asked = ("-o", "udp.check_checksum:TRUE")
+    seen = seen_by_tshark(tmp_path, packet, 1, "udp.checksum.status", also=asked)
+    assert seen == {"udp.checksum.status": [1]}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.protocols.golden import M1, M2, check
+from tests.protocols.wireshark import seen_by_tshark
 from umpa import Packet
 from umpa.errors import EncodeError
 from umpa.protocols import (
@@ -151,3 +154,16 @@ def test_extension_headers_are_found_by_wiresharks_names() -> None:
     packet = IPv6() / HopByHop(options=[("padn", 4)]) / ICMPv6()
     assert packet["ipv6.hopopts.nxt"] == 58
     assert packet.ipv6_hopopts.options.names() == ["padn"]
+
+
+def test_a_mobile_node_counts_by_its_home_address(tmp_path: Path) -> None:
+    """RFC 6275, section 11.3.1: the pseudo-header has the home address for the source."""
+    options = DestinationOptions(options=[("home_address", "2001:db8::7")])
+    packet = Ethernet() / IPv6(src="2001:db8::1", dst="2001:db8::2") / options / UDP() / b"hi"
+    home = IPv6(src="2001:db8::7", dst="2001:db8::2") / UDP() / b"hi"
+    assert packet.udp.checksum == home.udp.checksum
+    assert Packet.dissect(bytes(packet)).udp.checksum_status == "good"
+    assert options.options["home_address"] == "2001:db8::7"
+    asked = ("-o", "udp.check_checksum:TRUE")
+    seen = seen_by_tshark(tmp_path, packet, 1, "udp.checksum.status", also=asked)
+    assert seen == {"udp.checksum.status": [1]}

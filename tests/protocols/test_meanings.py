@@ -31,7 +31,7 @@ def test_the_kind_of_a_dhcp_message() -> None:
     packet = Packet(DHCP(options=[("dhcp", "Force renew"), "end"]))
     assert "option_dhcp         9 (force-renew)" in str(packet)
     assert (DHCP.option_dhcp == "force-renew")(packet)
-    with pytest.raises(FieldError, match=r"cannot hold 'discovr': .* did you mean 'discover'"):
+    with pytest.raises(FieldError, match=r"cannot hold 'discovr'; .* did you mean 'discover'"):
         DHCP(options=[("dhcp", "discovr")])
 
 

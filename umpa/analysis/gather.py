@@ -17,10 +17,10 @@ from umpa.analysis.sorting import Sorter
 from umpa.analysis.wanted import Wanted
 from umpa.core.field import MAC, Field, FixedBytes, Flag, Integer, IPv4Address, IPv6Address
 from umpa.core.flags import FlagBits
+from umpa.core.frame import OfFrame
 from umpa.core.offsets import field_bit
 from umpa.core.packet import Packet
 from umpa.core.pick import Pick
-from umpa.core.picking import OfFrame
 
 __all__ = ["BLOCK", "LEAST", "Gatherer", "suits"]
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from umpa.analysis.datagrams import Piece
+from umpa.core.frame import OfFrame
 from umpa.core.packet import Packet
 from umpa.core.pick import Pick
-from umpa.core.picking import OfFrame
 from umpa.core.places import lay_out
 from umpa.protocols.ah import AH
 from umpa.protocols.ip import IP

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, TypeAlias
 from umpa.analysis.column import Addresses, Coded, Column, Numbers, Packed, Times
 from umpa.core.field import MAC, Field, FixedBytes, Flag, Integer, IPv4Address, IPv6Address
 from umpa.core.flags import FlagBits
+from umpa.core.frame import OfFrame
 from umpa.core.match import FieldRef
 from umpa.core.pick import Pick
 from umpa.core.pick import pick as pick_fields
-from umpa.core.picking import OfFrame
 from umpa.errors import FieldError, suggest
 
 __all__ = ["FieldName", "Wanted", "numbered", "wanted"]

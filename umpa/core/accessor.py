@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from umpa.core import registry
-from umpa.errors import FieldError
+from umpa.core.absent import missing_layer
+from umpa.errors import FieldError, LayerError
 
 __all__ = ["install_accessor"]
 
@@ -42,7 +43,14 @@ def install_accessor(packet_class: Any, name: str) -> None:
             protocol = registry.load(name)
         found = packet.get(protocol)
         if found is None:
-            raise packet._missing(protocol.__name__, name)
+            raise missing_layer(packet, protocol.__name__, name)
         return found
 
-    setattr(packet_class, attribute, _Accessor(layer, None, None, f"The packet's layer `{name}`."))
+    def refuse(packet: Any, value: object) -> None:
+        raise LayerError(
+            f"a packet's layer `{attribute}` is not replaced; set its fields, as in "
+            f"packet.{attribute}.x = ..., or stack a packet of other layers"
+        )
+
+    described = f"The packet's layer `{name}`."
+    setattr(packet_class, attribute, _Accessor(layer, refuse, None, described))

@@ -25,13 +25,14 @@ from struct import Struct
 from typing import Any
 from weakref import ref
 
+from umpa.core.absent import unknown_field
 from umpa.core.assembler import FORMATS, Word, assembler, field_word, runs, straight
 from umpa.core.auto import HeaderLength
 from umpa.core.checksum import LAST_SUM, internet_sum
 from umpa.core.field import Field
 from umpa.core.tail import Blob, HeaderRest, Tail
 from umpa.core.vary import VariedLayer, Varies
-from umpa.errors import EncodeError, FieldError, suggest
+from umpa.errors import EncodeError, FieldError
 
 __all__ = ["UNSET", "Word", "compile_protocol", "compile_writing", "lay_out"]
 
@@ -81,13 +82,6 @@ def too_large(layer: Any, name: str, value: int, most: int) -> None:
         f"{type(layer).__name__}.{name} would be {value}, but holds 0 to {most}; "
         f"carry less, or pin the field (layer.{name} = ...)"
     )
-
-
-def unknown_field(protocol: Any, name: str) -> FieldError:
-    """The error for a field that does not exist."""
-    hint = suggest(name, protocol.fields)
-    known = "" if hint else f"; its fields are {', '.join(protocol.fields)}"
-    return FieldError(f"{protocol.__name__} has no field '{name}'{hint}{known}")
 
 
 def wrong_arguments(protocol: Any, unknown: Iterable[str]) -> FieldError:

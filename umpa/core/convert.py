@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from umpa.core.auto import Kept, NextProtocol
 from umpa.core.layer import Layer, packet_class
-from umpa.core.origin import Origin
+from umpa.core.origin import Comments, Origin, comment_of
 from umpa.core.registry import protocols
 from umpa.errors import FieldError, LayerError, UmpaError, suggest
 
@@ -69,8 +69,9 @@ def to_dict(packet: Packet) -> dict[str, Any]:
     if packet.wire_length != len(packet):
         values["wire_length"] = packet.wire_length
     for name in ("interface", "comment"):
-        if getattr(packet, name) is not None:
-            values[name] = getattr(packet, name)
+        value = getattr(packet, name)
+        if value is not None:
+            values[name] = list(value.each) if isinstance(value, Comments) else value
     values["bytes"] = bytes(packet).hex()
     values["untouched"] = packet.untouched
     values["captured"] = isinstance(packet._origin, Origin)
@@ -95,7 +96,8 @@ def _from_dict(values: Mapping[str, Any]) -> Packet:
             raise ValueError(f"'{key}' is {values[key]!r}, no whole number")
     untouched, data = values.get("untouched", False), bytes.fromhex(values.get("bytes", ""))
     wire_length = values.get("wire_length")
-    origin = Origin(linktype, values.get("interface"), wire_length, values.get("comment"))
+    comment = comment_of(values.get("comment"))
+    origin = Origin(linktype, values.get("interface"), wire_length, comment)
     if untouched:
         return restore(data, origin, values.get("time_ns"))
     made = tuple(layer_from_dict(entry) for entry in layers)

@@ -78,18 +78,18 @@ class Field(_Property, FieldRef[Read, Write], Generic[Read, Write]):
         when: Field[Any, Any] | Callable[[Any], bool] | None = None,
         applies: Callable[[Any], bool] | None = None,
         hexadecimal: bool = False,
+        listed: bool = True,
     ) -> None:
-        self.bits = bits
-        self.default = default
-        self.doc = doc
+        self.bits, self.default, self.doc = bits, default, doc
         self.key = key
         """Wireshark's name behind the protocol's, where it is not the attribute's name."""
         self.auto = auto
         self.when = when
-        """The flag that says whether the field is there at all (an optional field)."""
+        """The flag that says whether the field is there at all."""
         self.applies = applies
         """Whether the layer has this field (several may share bits); None: always."""
-        self.hexadecimal = hexadecimal
+        self.hexadecimal, self.listed = hexadecimal, listed
+        """Whether it is shown; else it is there for who asks for it by name."""
 
     if TYPE_CHECKING:
 

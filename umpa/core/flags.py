@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from enum import IntFlag
+from functools import reduce
+from operator import or_
 from typing import Any, NoReturn, TypeAlias, TypeVar
 
 from umpa.core import text
@@ -93,16 +96,16 @@ def _number(kind: type[FlagSet], value: Any, reject: Reject) -> int:
         value = value.replace("|", ",").replace("+", ",").split(",")
     if isinstance(value, int):
         return int(value)
-    try:
-        numbers = {_bit(kind, name, reject) for name in value}
-    except TypeError:
+    if not isinstance(value, Iterable):
         reject(value, "flags by name, as in 'SYN,ACK', or a number")
-    return sum(numbers)
+    return reduce(or_, [_bit(kind, name, reject) for name in value], 0)
 
 
 def _bit(kind: type[FlagSet], name: Any, reject: Reject) -> int:
     if isinstance(name, int):
         return int(name)
+    if not isinstance(name, str):
+        reject(name, "flags by name, as in 'SYN,ACK', or a number")
     wanted = name.strip().upper()
     members: Mapping[str, Any] = kind.__members__
     if not wanted or wanted == "NONE":
@@ -110,7 +113,8 @@ def _bit(kind: type[FlagSet], name: Any, reject: Reject) -> int:
     if wanted in members:
         return int(members[wanted])
     if wanted.startswith("0X"):
-        return int(wanted, 16)
+        with suppress(ValueError):
+            return int(wanted, 16)
     known = ", ".join(members)
     meant = _spelt_out(wanted, members) or suggest(wanted, members)
     reject(name, f"some of {known}{meant}")

@@ -81,7 +81,8 @@ class FusedWriter:
         bare = bool(tails) and not innermost and all(tail.default in (b"", None) for tail in tails)
         self.unless.append(f"l{n}._auto != {cls._DERIVED}")
         if bare:
-            self.unless += [f"l{n}.{_there(tail)}" for tail in tails]
+            there = (f"l{n}.{_there(tail)}" for tail in tails)
+            self.unless += [condition for condition in there if condition not in self.unless]
         written = self.straight(n, cls, upper, bare)
         self.loads += written.load
         self.derive(n, written.derive)
@@ -129,8 +130,9 @@ class FusedWriter:
         pseudo = getattr(self.classes[n - 1], "pseudo_header", None) if n else None
         if pseudo is None:
             return ""
-        if (none := f"({pseudo.none(f'l{n}')})") not in self.unless:
-            self.unless.append(none)
+        none, unusual = f"({pseudo.none(f'l{n}')})", pseudo.unusual(f"l{n}")
+        if none not in self.unless:
+            self.unless += [none, unusual] if unusual else [none]
         self.names["from_bytes"] = int.from_bytes
         return re.sub(r"\bself\.(w_\w+)", rf"\1_{n}", pseudo.addresses)  # as they will be loaded
 

@@ -19,7 +19,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 from weakref import ref
 
-from umpa.core.compiler import unknown_field
+from umpa.core.absent import unknown_field
 from umpa.core.field import Field
 from umpa.core.ground import GROUND
 from umpa.core.words import Words
@@ -76,9 +76,9 @@ class Layer(Words):
         def _copy(self, packet: Any) -> Self: ...
 
     def _applies(self) -> Iterator[Field[Any, Any]]:
-        """The fields that this layer has, in wire order."""
+        """The fields that this layer has and shows, in wire order."""
         for field in self.fields.values():
-            if field.applies is not None and not field.applies(self):
+            if not field.listed or (field.applies is not None and not field.applies(self)):
                 continue
             if field.when is None:
                 yield field
@@ -104,6 +104,8 @@ class Layer(Words):
     def _field(self, name: str) -> Field[Any, Any]:
         field = self.fields.get(name) or self.fields.get(self._keys.get(name, ""))
         if field is None:
+            if not isinstance(name, str):
+                raise FieldError(f"{name!r} is no field's name; expected text, as in layer['ttl']")
             raise unknown_field(type(self), name)
         return field
 

@@ -49,4 +49,6 @@ class LittleSize(Auto):
         self.size = size
 
     def source(self, field: Any) -> str:
-        return f"from_bytes(size.to_bytes({self.size}, 'little'), 'big')"
+        most = (1 << 8 * self.size) - 1
+        other_order = f"from_bytes(size.to_bytes({self.size}, 'little'), 'big')"
+        return f"{other_order} if size <= {most} else too_large(self, {field.name!r}, size, {most})"

@@ -318,7 +318,10 @@ class FieldRef(Generic[Read, Write]):
             rest: list[Any] = [value for value in values if value not in networks]
             parts = [self.is_in(network) for network in networks]
             return reduce(operator.or_, parts if not rest else [self.is_in(rest), *parts])
-        words = frozenset(_words(field, values))
+        try:
+            words = frozenset(_words(field, values))
+        except TypeError:  # lists, say, which no set can hold
+            field.reject(values, "several values of the field")
         text = ", ".join(_literal(field, word) for word in sorted(words))
         return Contains(field.owner, field.name, words, text)
 

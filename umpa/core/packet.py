@@ -10,16 +10,18 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from umpa.core import registry
+from umpa.core.absent import missing_layer, named
 from umpa.core.accessor import install_accessor
+from umpa.core.frame import FRAME
 from umpa.core.layer import Layer, lend, lent
-from umpa.core.origin import ORIGINS
+from umpa.core.origin import ORIGINS, whole_number
 from umpa.core.pile import parts_of, pile
 from umpa.core.protocol import Protocol
 from umpa.core.seal import USUAL
 from umpa.core.shape import Shapes
 from umpa.core.stack import STACKS, Stack, as_lent
 from umpa.core.state import PacketState
-from umpa.errors import DecodeError, FieldError, LayerError, suggest
+from umpa.errors import DecodeError, FieldError, LayerError
 
 if TYPE_CHECKING:
     from umpa.core.compare import Diff
@@ -79,15 +81,17 @@ class Packet(PacketState, Accessors):
         Never raises on any bytes: what is wrong with them is in `packet.error`.
 
         :raises DecodeError: with `strict`, what `packet.error` would say.
-        :raises FieldError: `data` are no bytes, or the link type is no number.
+        :raises FieldError: `data` are no bytes, or link type, time or length no number.
         """
         if data.__class__ is not bytes:
             if not isinstance(data, (bytes, bytearray, memoryview)):
                 raise FieldError(f"{data!r} cannot be dissected; expected bytes")
             data = bytes(data)
         origin = ORIGINS[linktype]
+        if time_ns is not None and time_ns.__class__ is not int:
+            time_ns = whole_number("time_ns", time_ns, "nanoseconds")
         if wire_length is not None and wire_length != len(data):
-            origin = origin.replace(wire_length)
+            origin = origin.replace(whole_number("wire_length", wire_length, "bytes", least=0))
         packet = Asleep()
         packet._content, packet._origin, packet.time_ns = data, origin, time_ns
         if strict and (error := packet.error) is not None:
@@ -135,6 +139,8 @@ class Packet(PacketState, Accessors):
     def __getitem__(self, key: Any) -> Any:
         """A layer by class, by class and index, or by index; a field or layer by Wireshark's name.
 
+        `frame.len`, `frame.cap_len` and `frame.time_epoch` are names too.
+
         `packet[IP, 1]` is the second one in `packet.layers`, quoted or not; `packet[IP]` the
         packet's own first.
 
@@ -142,7 +148,9 @@ class Packet(PacketState, Accessors):
         :raises FieldError: the layer has no such field.
         """
         if isinstance(key, str):
-            layer, field = self._named(key)
+            if key in FRAME:
+                return FRAME[key].of(self)
+            layer, field = named(self, key)
             return layer if not field else layer[field]
         if isinstance(key, int):
             layers = self.layers
@@ -150,7 +158,10 @@ class Packet(PacketState, Accessors):
                 return layers[key]
             raise LayerError(f"no layer {key} in this packet, which has {len(layers)}")
         if isinstance(key, tuple):
-            same = [layer for layer in self.layers if isinstance(layer, key[0])]
+            if len(key) != 2 or not isinstance(key[1], int):
+                raise FieldError(f"{key!r} is no class and place, as in packet[IP, 1]")
+            wanted = registry.named(key[0])
+            same = [layer for layer in self.layers if isinstance(layer, wanted)]
             if -len(same) <= key[1] < len(same):
                 return same[key[1]]
             raise LayerError(
@@ -158,35 +169,16 @@ class Packet(PacketState, Accessors):
             )
         found = self.get(key)
         if found is None:
-            raise self._missing(key.__name__, key.name)
+            raise missing_layer(self, key.__name__, registry.named(key).name)
         return found
 
     def __setitem__(self, key: str, value: Any) -> None:
-        layer, field = self._named(key)
+        if not isinstance(key, str):
+            raise FieldError(f"{key!r} names no field; expected Wireshark's name, as in 'ip.ttl'")
+        layer, field = named(self, key)
         if not field:
             raise FieldError(f"'{key}' names a layer; expected a field, such as '{key}.length'")
         layer[field] = value
-
-    def _named(self, key: str) -> tuple[Any, str]:
-        """The layer and the field's name for `"ip.flags.df"`."""
-        fitting = [x for x in self.layers if key == x.name or key.startswith(x.name + ".")]
-        if not fitting:
-            raise self._missing(f"'{key}'", key.partition(".")[0])
-        best = max(fitting, key=lambda layer: len(layer.name))  # the first of the longest name
-        for layer in (best, *fitting):
-            name = key[len(layer.name) + 1 :]
-            if not name or name in layer.fields or name in layer._keys:
-                return layer, name
-        return best, key[len(best.name) + 1 :]
-
-    def _missing(self, wanted: str, name: str) -> LayerError:
-        layers = self.layers
-        first = next((n for n, layer in enumerate(layers) if layer.quotes), len(layers))
-        have = [layer.name for layer in layers]
-        if have[first + 1 :]:
-            have[first + 1] = f"quoting {have[first + 1]}"
-        hint = "" if name in registry.protocols else suggest(name, registry.protocols)
-        return LayerError(f"no {wanted} in this packet, which has {', '.join(have)}{hint}")
 
     @property
     def payload(self) -> bytes:

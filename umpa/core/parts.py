@@ -76,7 +76,8 @@ class View(Field[Read, Write]):
         return f"{layer}.{self.name}"
 
     def parse(self, value: Any) -> Any:
-        of = f"{self.of}; set that" if self.of else "the layer's other fields; set those"
+        of = f"{self.of}; set {'those' if ' and ' in self.of else 'that'}"
+        of = of if self.of else "the layer's other fields; set those"
         self.reject(value, f"nothing: it is read from {of}")
 
 

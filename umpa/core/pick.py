@@ -16,13 +16,15 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from umpa.core import registry
+from umpa.core.absent import unknown_key
 from umpa.core.convert import restore
 from umpa.core.field import Field
+from umpa.core.frame import FRAME, OfFrame
 from umpa.core.glance import Unknown
 from umpa.core.match import FieldRef
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
-from umpa.core.picking import OfFrame, Reader, Row, RowWriter, first_of
+from umpa.core.picking import Reader, Row, RowWriter, first_of
 from umpa.core.unread import Unread
 from umpa.errors import FieldError, suggest
 
@@ -146,28 +148,14 @@ class Pick:
         return tuple([first_of(packet, column) for column in self._columns])
 
 
-_FRAME = {
-    field.key: field
-    for field in (
-        OfFrame(
-            "frame.time_epoch",
-            lambda packet: None if packet.time_ns is None else packet.time_ns / 1e9,
-            "None if packet.time_ns is None else packet.time_ns / 1e9",
-        ),
-        OfFrame("frame.len", lambda packet: packet.wire_length, "packet.wire_length"),
-        OfFrame("frame.cap_len", len, "len(data)"),
-    )
-}
-
-
 def _resolve(wanted: Wanted) -> Field[Any, Any]:
     """The field that is meant."""
     if isinstance(wanted, Field):
         return wanted
     if not isinstance(wanted, str):
         raise FieldError(f"{wanted!r} is no field; expected a name such as 'ip.src', or IP.src")
-    if wanted in _FRAME:
-        return _FRAME[wanted]
+    if wanted in FRAME:
+        return FRAME[wanted]
     parts = wanted.split(".")
     nearest: Any = None
     for end in range(len(parts) - 1, 0, -1):
@@ -179,8 +167,6 @@ def _resolve(wanted: Wanted) -> Field[Any, Any]:
                 return field  # type: ignore[no-any-return]
             nearest = nearest or protocol  # `icmpv6.mld.x` may be a field of `icmpv6`
     if nearest is not None:
-        key = wanted[len(nearest.name) + 1 :]
-        hint = suggest(key, nearest._keys) or f"; it has {', '.join(nearest._keys)}"
-        raise FieldError(f"'{nearest.name}' has no field '{key}'{hint}")
+        raise unknown_key(nearest, wanted[len(nearest.name) + 1 :])
     hint = suggest(parts[0], registry.protocols)
     raise FieldError(f"there is no protocol of the name '{parts[0]}', for '{wanted}'{hint}")

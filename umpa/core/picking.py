@@ -14,6 +14,7 @@ from umpa.core.auto import HeaderLength
 from umpa.core.compiler import define
 from umpa.core.convert import restore
 from umpa.core.field import Field
+from umpa.core.frame import OfFrame
 from umpa.core.glance import Unknown, doubt, word_at
 from umpa.core.offsets import field_bit
 from umpa.core.options import OptionBytes, Options
@@ -24,7 +25,7 @@ from umpa.core.tail import HeaderRest, SizedAddress
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
 
-__all__ = ["OfFrame", "Reader", "Row", "RowWriter", "first_of"]
+__all__ = ["Reader", "Row", "RowWriter", "first_of"]
 
 _FEW_BITS = 16
 """Words of so many bits have few values: what their fields read is worth keeping."""
@@ -35,19 +36,6 @@ _LETTERS = {1: "B", 2: "H", 4: "I", 8: "Q"}
 Row: TypeAlias = "tuple[Any, ...]"
 Reader: TypeAlias = "Callable[[Packet | Origin, bytes], Row]"
 """Takes a packet and its bytes; or its origin, where nobody has made a packet of the bytes."""
-
-
-class OfFrame(Field[Any, Any]):
-    """What is known of a packet as a whole."""
-
-    def __init__(self, key: str, of: Callable[[Packet], Any], source: str) -> None:
-        super().__init__(0, key=key)
-        self.of = of
-        self.source = source
-
-    @property
-    def full_key(self) -> str:
-        return self.key
 
 
 def first_of(packet: Packet, column: tuple[Field[Any, Any], ...]) -> Any:

@@ -38,7 +38,9 @@ def parts_of(layer: Any) -> tuple[Any, ...]:
     if isinstance(layer, (bytes, bytearray, memoryview)):
         return (bytes(layer),)
     if not isinstance(layer, packet_class()):
-        raise FieldError(f"{layer!r} is no layer; expected a layer, a packet, bytes or text")
+        called = hasattr(layer, "fields") and isinstance(layer, type)
+        hint = f"{layer.__name__}()" if called else "a layer, a packet, bytes or text"
+        raise FieldError(f"{layer!r} is no layer; expected {hint}")
     content = layer._content
     if content.__class__ is tuple:
         return content

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from umpa.core import registry
+from umpa.core.absent import unknown_field
 from umpa.core.auto import HeaderLength, Length
 from umpa.core.compiler import (
     UNSET,
@@ -20,7 +21,6 @@ from umpa.core.compiler import (
     compile_protocol,
     compile_writing,
     lay_out,
-    unknown_field,
 )
 from umpa.core.declared import check_fields, check_names
 from umpa.core.field import Field
@@ -62,6 +62,11 @@ class ProtocolMeta(WordsMeta):
             if name.startswith("_") or not cls.name:
                 raise AttributeError(name)
             raise unknown_field(cls, name)
+
+        def __truediv__(cls, upper):
+            raise FieldError(f"{cls.__name__} is a class; stack a layer of it: {cls.__name__}()")
+
+        __rtruediv__ = __truediv__
 
         @property
         def __signature__(cls):

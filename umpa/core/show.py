@@ -75,15 +75,16 @@ def layer_call(layer: Any) -> str:
             continue
         value = getattr(layer, name)
         if field.auto_bit or value != getattr(usual, name):
-            given.append(f"{name}={_argument(value)}")
+            given.append(f"{name}={_argument(value, field)}")
     return f"{cls.__name__}({', '.join(given)})"
 
 
-def _argument(value: Any) -> str:
+def _argument(value: Any, field: Any) -> str:
     if isinstance(value, (bytes, bytearray)) and len(value) > _MOST_PAYLOAD:
         return f"{bytes(value[:_MOST_PAYLOAD])!r}..."
     if isinstance(value, Options):
-        return repr([one.name if one.value is None else (one.name, one.value) for one in value])
+        items = [one.name if one.value is None else (one.name, one.value) for one in value]
+        return repr(items if field.same(items, bytes(value)) else bytes(value))
     return repr(str(value)) if isinstance(value, FlagSet) else repr(value)
 
 

@@ -14,20 +14,19 @@ What `_content` holds is the state a packet is in, and there are five:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import NoneType
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, cast, overload
 from weakref import ref
 
 from umpa.core import registry
 from umpa.core.layer import lent, put_auto, put_packet
-from umpa.core.origin import Origin
+from umpa.core.origin import Origin, comment_of
 from umpa.core.places import Laid, lay_out
 from umpa.core.protocol import Protocol
 from umpa.core.registry import named
 from umpa.core.stack import STACKS, Stack, as_lent, assemble
 from umpa.core.walk import Walk, walk, walk_frame
-from umpa.errors import EncodeError, FieldError
+from umpa.errors import EncodeError
 
 if TYPE_CHECKING:
     from umpa.core.shape import Shapes
@@ -207,13 +206,15 @@ class PacketState:
 
     @property
     def comment(self) -> str | None:
-        """The comment that a capture file holds for it. It can be set; pcapng files keep it."""
+        """The comment that a capture file holds for it. It can be set; pcapng files keep it.
+
+        Of several comments each is a line. A list sets several.
+        """
         return self._origin.comment
 
     @comment.setter
-    def comment(self, text: str | None) -> None:
-        if not isinstance(text, (str, NoneType)):
-            raise FieldError(f"comment: {text!r} does not fit; expected text, or None")
+    def comment(self, text: str | Sequence[str] | None) -> None:
+        text = comment_of(text)
         if self._content.__class__ is tuple:
             self._open()  # what is sealed shares its origin with its kind
         origin = self._origin

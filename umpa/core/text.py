@@ -6,6 +6,7 @@ each is kept; every cache is bounded, because its keys come from the wire.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 __all__ = [
@@ -40,9 +41,10 @@ def mac_word(value: object) -> bytes:
         parts = value.replace("-", ":").split(":")
         if len(parts) == 6 and all(1 <= len(part) <= 2 for part in parts):
             digits = "".join(part.zfill(2) for part in parts)
-        if len(digits) != 12:
-            raise ValueError("six pairs of hexadecimal digits, as in '02:00:00:00:00:01'")
-        return bytes.fromhex(digits)
+        with suppress(ValueError):
+            if len(digits) == 12:
+                return bytes.fromhex(digits)
+        raise ValueError("six pairs of hexadecimal digits, as in '02:00:00:00:00:01'")
     return _packed(value, 6)
 
 
@@ -127,7 +129,8 @@ def _packed(value: object, size: int) -> bytes:
     """The address as `size` bytes from what is not text."""
     value = getattr(value, "packed", value)
     if isinstance(value, tuple):
-        value = bytes(value)
+        with suppress(TypeError, ValueError):
+            value = bytes(value)
     if isinstance(value, int) and not isinstance(value, bool):
         try:
             return value.to_bytes(size, "big")

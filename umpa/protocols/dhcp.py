@@ -8,11 +8,14 @@ from typing import Any, ClassVar
 from umpa.core import text
 from umpa.core.field import U8, U16, U32, Enum8, Field, IPv4Address, normal_name
 from umpa.core.options import (
+    ADDRESS,
     ADDRESSES,
     RAW,
+    TEXT,
     Codec,
     Layout,
     OptionFormat,
+    Options,
     OptionType,
 )
 from umpa.core.options import U8 as BYTE
@@ -22,6 +25,7 @@ from umpa.core.parts import Prefix, TrailingOptions, UpTo, View
 from umpa.core.protocol import Protocol
 from umpa.errors import suggest
 from umpa.protocols.addresses import IN_DHCP, AddressLength
+from umpa.protocols.domain import encoded_all, names
 from umpa.protocols.names import HARDWARE_TYPES
 
 __all__ = ["DHCP", "DHCP_OPTIONS"]
@@ -40,25 +44,56 @@ def _message(value: Any) -> bytes:
     if isinstance(value, str):
         name = normal_name(value)
         if name not in _NUMBERS:
-            raise ValueError(f"no such message{suggest(name, _NUMBERS)}")
+            raise ValueError(f"a message such as 'discover'{suggest(name, _NUMBERS)}")
         value = _NUMBERS[name]
+    if not isinstance(value, int) or not 0 <= value <= 255:
+        raise ValueError("a message such as 'discover', or a number from 0 to 255")
     return bytes([value])
 
 
-def _one_address(data: bytes) -> str:
-    (found,) = ADDRESSES.decode(data)
-    return str(found)
+def _requested(value: Any) -> bytes:
+    """Of options that are asked for, by name or number."""
+    if isinstance(value, (str, int)):
+        raise TypeError(value)
+    return bytes([DHCP_OPTIONS.number(option) for option in value])
 
 
-MESSAGE = Codec(lambda data: BYTE.decode(data), _message)
-ADDRESS = Codec(_one_address, lambda value: text.ipv4_word(value).to_bytes(4, "big"))
-TEXT = Codec(
-    lambda data: data.decode("utf-8"),
-    lambda value: value if isinstance(value, bytes) else str(value).encode(),
-)
+def _routes(data: bytes) -> tuple[tuple[str, str], ...]:
+    """Pairs of a network and the router to it (RFC 3442)."""
+    found: list[tuple[str, str]] = []
+    at = 0
+    while at < len(data):
+        length = data[at]
+        stop = at + 1 + (length + 7) // 8
+        if length > 32 or stop + 4 > len(data):
+            raise ValueError(data)
+        network = int.from_bytes(data[at + 1 : stop].ljust(4, b"\0"), "big")
+        router = int.from_bytes(data[stop : stop + 4], "big")
+        found.append((f"{text.ipv4_text(network)}/{length}", text.ipv4_text(router)))
+        at = stop + 4
+    return tuple(found)
 
+
+def _from_routes(value: Any) -> bytes:
+    data = b""
+    for network, router in value:
+        address, _, length = network.partition("/")
+        bits = int(length)
+        if not 0 <= bits <= 32:
+            raise ValueError(value)
+        prefix = text.ipv4_word(address).to_bytes(4, "big")[: (bits + 7) // 8]
+        data += bytes([bits]) + prefix + text.ipv4_word(router).to_bytes(4, "big")
+    return data
+
+
+MESSAGE = Codec(BYTE.decode, _message)
+REQUESTED = Codec(bytes, _requested, "options by name or number, as in ['router', 6], or bytes")
+NAMES = Codec(names, encoded_all, "domain names, as in ['example.com']")
+ROUTES = Codec(_routes, _from_routes, "networks and routers, as in [('10.0.0.0/8', '192.168.0.1')]")
+
+_END = 255
 DHCP_OPTIONS = OptionFormat(
-    Layout(singles=(0, 255), end=255, counts_header=False),
+    Layout(singles=(0, _END), end=_END, counts_header=False),
     OptionType(0, "pad"),
     OptionType(1, "subnet_mask", ADDRESS),
     OptionType(3, "router", ADDRESSES),
@@ -74,7 +109,7 @@ DHCP_OPTIONS = OptionFormat(
     OptionType(52, "overload", BYTE),
     OptionType(53, "dhcp", MESSAGE),
     OptionType(54, "dhcp_server_id", ADDRESS),
-    OptionType(55, "request_list", RAW),
+    OptionType(55, "request_list", REQUESTED),
     OptionType(56, "message", TEXT),
     OptionType(57, "max_message_size", SHORT),
     OptionType(58, "renewal_time", WORD),
@@ -85,10 +120,21 @@ DHCP_OPTIONS = OptionFormat(
     OptionType(67, "bootfile_name", TEXT),
     OptionType(81, "client_fqdn", RAW),
     OptionType(82, "agent_information", RAW),
-    OptionType(119, "domain_search", RAW),
-    OptionType(121, "classless_static_route", RAW),
-    OptionType(255, "end"),
+    OptionType(119, "domain_search", NAMES),
+    OptionType(121, "classless_static_route", ROUTES),
+    OptionType(_END, "end"),
 )
+
+
+class DHCPOptions(TrailingOptions):
+    """Options; a list of them is written with `end` behind it, bytes as they are."""
+
+    def parse(self, value: Any) -> Any:
+        data = super().parse(value)
+        if not data or isinstance(value, (bytes, bytearray, Options)):
+            return data
+        ended = self.format.decode(data)[-1].kind == _END
+        return data if ended else data + bytes([_END])
 
 
 def _mac(layer: Any) -> str | None:
@@ -141,8 +187,8 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     server: UpTo = UpTo(64, default=bytes(64), doc="The server's name, filled with zeros.")
     file: UpTo = UpTo(128, default=bytes(128), doc="Boot file, filled with zeros.")
     cookie: Prefix = Prefix(_COOKIE, default=_COOKIE, doc="63 82 53 63 before options (RFC 1497).")
-    options: TrailingOptions = TrailingOptions(
-        DHCP_OPTIONS, doc="Options (RFC 2132), the last of which is `end`."
+    options: DHCPOptions = DHCPOptions(
+        DHCP_OPTIONS, doc="Options (RFC 2132); a list of them is ended with `end`, bytes are not."
     )
     hw_mac_addr: View[str | None, str] = View(
         _mac, of="hw_addr", key="hw.mac_addr", doc="The address as a MAC."

@@ -16,19 +16,12 @@ from typing import Any, NamedTuple
 from umpa.core import text
 from umpa.core.layer import Layer
 from umpa.protocols.dns_parts import KINDS, NAMED, NUMBERS
+from umpa.protocols.domain import Cut, name_at, number_at
 
-__all__ = ["Message", "Question", "Record", "message_of", "name_at"]
+__all__ = ["Message", "Question", "Record", "message_of"]
 
 _HEADER = 12
-_POINTER = 0xC0
-_LONGEST_NAME = 255
-_MOST_POINTERS = 128
 _MOST_RECORDS = 1000
-_ESCAPED = str.maketrans(
-    {chr(byte): f"\\{byte:03}" for byte in (*range(0x20), *range(0x7F, 0x100))}
-    | {".": "\\.", "\\": "\\\\"}
-)
-"""As in zone files (RFC 1035, section 5.1)."""
 
 
 class Question(NamedTuple):
@@ -93,10 +86,6 @@ def _word(names: dict[int, str], number: int) -> str:
     return names.get(number) or f"{'TYPE' if names is NUMBERS else 'CLASS'}{number}"
 
 
-class _Cut(Exception):
-    """The bytes end, or are none that could be here."""
-
-
 def message_of(layer: Layer) -> Message:
     """What a layer says."""
     return _read(bytes(layer))
@@ -108,10 +97,10 @@ def _read(data: bytes) -> Message:
     sections: tuple[list[Record], ...] = ([], [], [])
     counts = [int.from_bytes(data[at : at + 2], "big") for at in range(4, _HEADER, 2)]
     at = _HEADER
-    with suppress(_Cut):
+    with suppress(Cut):
         for _ in range(min(counts[0], _MOST_RECORDS)):
             name, at = name_at(data, at)
-            questions.append(Question(name, _number(data, at), _number(data, at + 2)))
+            questions.append(Question(name, number_at(data, at), number_at(data, at + 2)))
             at += 4
         for count, section in zip(counts[1:], sections, strict=True):
             for _ in range(min(count, _MOST_RECORDS)):
@@ -123,68 +112,14 @@ def _read(data: bytes) -> Message:
 def _record(data: bytes, at: int) -> tuple[Record, int]:
     name, at = name_at(data, at)
     start = at + 10
-    end = start + _number(data, at + 8)
+    end = start + number_at(data, at + 8)
     if end > len(data):
-        raise _Cut
-    kind, cls, ttl = _number(data, at), _number(data, at + 2), _number(data, at + 4, 4)
+        raise Cut
+    kind, cls, ttl = number_at(data, at), number_at(data, at + 2), number_at(data, at + 4, 4)
     values: tuple[Any, ...] = ()
-    with suppress(_Cut):
+    with suppress(Cut):
         values = _READ[kind](data, start, end) if kind in _READ else ()
     return Record(name, kind, cls, ttl, data[start:end], values), end
-
-
-def _number(data: bytes, at: int, size: int = 2) -> int:
-    if at + size > len(data):
-        raise _Cut
-    return int.from_bytes(data[at : at + size], "big")
-
-
-def name_at(data: bytes, at: int) -> tuple[str, int]:
-    """The name that starts at `at`, and where the bytes behind it are. The root is ""."""
-    labels, _, end = _labels(data, at, 0)
-    return ".".join(labels), end
-
-
-def _labels(data: bytes, start: int, pointers: int) -> tuple[list[str], int, int]:
-    """The labels of a name, their size in bytes, and where the name ends."""
-    labels: list[str] = []
-    at, size = start, 0
-    while length := _number(data, at, 1):
-        if length >= _POINTER:
-            target = _number(data, at) & 0x3FFF
-            found = _pointed(data, target, pointers + 1) if target < start else None
-            if found is None or size + found[1] >= _LONGEST_NAME:
-                raise _Cut
-            return labels + found[0], size + found[1], at + 2
-        label = data[at + 1 : at + 1 + length]
-        size += 1 + length
-        if length >= 0x40 or len(label) < length or size >= _LONGEST_NAME:
-            raise _Cut
-        labels.append(_label(label))
-        at += 1 + length
-    return labels, size, at + 1
-
-
-@lru_cache(maxsize=256)  # for all names of a message may point to one
-def _pointed(data: bytes, at: int, pointers: int) -> tuple[list[str], int] | None:
-    """The same for what a pointer leads to; None where that is no name."""
-    if pointers > _MOST_POINTERS:
-        return None
-    try:
-        labels, size, _ = _labels(data, at, pointers)
-    except _Cut:
-        return None
-    return labels, size
-
-
-def _label(data: bytes) -> str:
-    """ASCII, or UTF-8 as multicast DNS has it (RFC 6762, section 16); escaped what is neither."""
-    if not data.isascii():
-        with suppress(UnicodeDecodeError):
-            label = data.decode()
-            if label.isprintable():
-                return label.replace("\\", "\\\\").replace(".", "\\.")
-    return data.decode("latin-1").translate(_ESCAPED)
 
 
 # What records hold, from `start` to `end`.
@@ -205,7 +140,7 @@ def _numbers_and_name(numbers: int) -> _Values:
     def read(data: bytes, start: int, end: int) -> tuple[Any, ...]:
         name, at = name_at(data, start + 2 * numbers)
         _must_fit(at, end)
-        return (*(_number(data, start + 2 * n) for n in range(numbers)), name)
+        return (*(number_at(data, start + 2 * n) for n in range(numbers)), name)
 
     return read
 
@@ -214,7 +149,7 @@ def _authority(data: bytes, start: int, end: int) -> tuple[Any, ...]:
     server, at = name_at(data, start)
     mailbox, at = name_at(data, at)
     _must_fit(at + 20, end)
-    return (server, mailbox, *(_number(data, at + n, 4) for n in range(0, 20, 4)))
+    return (server, mailbox, *(number_at(data, at + n, 4) for n in range(0, 20, 4)))
 
 
 def _texts(data: bytes, start: int, end: int) -> tuple[Any, ...]:
@@ -229,7 +164,7 @@ def _texts(data: bytes, start: int, end: int) -> tuple[Any, ...]:
 
 def _must_fit(at: int, end: int) -> None:
     if at > end:
-        raise _Cut
+        raise Cut
 
 
 _READ: dict[int, _Values] = {

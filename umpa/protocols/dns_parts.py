@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from umpa.errors import FieldError, suggest
+from umpa.protocols.domain import encoded
 
 __all__ = ["KINDS", "NAMED", "NUMBERS", "question", "record"]
 
@@ -22,11 +21,6 @@ NUMBERS = {number: name for name, number in KINDS.items()}
 NAMED = {"NS": 0, "CNAME": 0, "PTR": 0, "DNAME": 0, "MX": 1, "SVCB": 1, "HTTPS": 1, "SRV": 3}
 """Types that hold so many numbers of two bytes, and a name behind them."""
 
-_LABEL = re.compile(r"(?:\\\d{3}|\\\D|[^.\\])*")
-_ESCAPED = re.compile(rb"\\(\d{3}|\D)", re.DOTALL)
-"""A dot or another character, or a byte's number, behind a backslash (RFC 1035, section 5.1)."""
-_LONGEST_LABEL, _LONGEST_NAME = 63, 255
-
 
 def question(name: str, kind: int | str, cls: int) -> bytes:
     """One question."""
@@ -35,65 +29,39 @@ def question(name: str, kind: int | str, cls: int) -> bytes:
 
 def record(name: str, kind: int | str, value: Any, ttl: int, cls: int) -> bytes:
     """One resource record."""
-    if not 0 <= ttl < 1 << 31:  # RFC 2181, section 8
-        raise FieldError(f"DNS: ttl={ttl}; expected seconds, from 0 to 2147483647")
+    if not _is_number(ttl, (1 << 31) - 1):  # RFC 2181, section 8
+        raise FieldError(f"DNS: ttl={ttl!r}; expected seconds, from 0 to 2147483647")
     data = value if isinstance(value, bytes) else _data(kind, value)
     head = _name(name) + _numbers(_kind(kind), cls) + ttl.to_bytes(4, "big")
     return head + _numbers(len(data)) + data
 
 
-def _kind(kind: int | str) -> int:
+def _is_number(value: object, most: int) -> bool:
+    return isinstance(value, int) and 0 <= value <= most
+
+
+def _kind(kind: object) -> int:
     if isinstance(kind, int):
         return kind
-    found = KINDS.get(kind.upper())
+    found = KINDS.get(kind.upper()) if isinstance(kind, str) else None
     if found is None:
-        close = suggest(kind.upper(), KINDS)
-        raise FieldError(f"DNS: no record type {kind!r} is known here{close}; a number always is")
+        close = suggest(str(kind).upper(), KINDS)
+        raise FieldError(f"DNS: {kind!r} is no record type; expected a name or number{close}")
     return found
 
 
 def _numbers(*values: int) -> bytes:
-    try:
-        return b"".join(value.to_bytes(2, "big") for value in values)
-    except OverflowError:
-        raise FieldError(f"DNS: {max(values)} does not fit; expected 0 to 65535") from None
+    for value in values:
+        if not _is_number(value, 0xFFFF):
+            raise FieldError(f"DNS: {value!r} does not fit; expected a number from 0 to 65535")
+    return b"".join(value.to_bytes(2, "big") for value in values)
 
 
 def _name(name: object) -> bytes:
-    if not isinstance(name, str):
-        raise FieldError(f"DNS: {name!r} is no name; expected text")
     try:
-        encoded = [_label(label) for label in _labels(name)] if name != "." else []
-    except (UnicodeError, ValueError) as error:
-        raise FieldError(f"DNS: {name!r} is no name: {error}") from None
-    if not all(0 < len(label) <= _LONGEST_LABEL for label in encoded):
-        raise FieldError(f"DNS: {name!r} is no name: a label has 1 to {_LONGEST_LABEL} bytes")
-    data = b"".join(bytes([len(label)]) + label for label in encoded) + b"\0"
-    if len(data) > _LONGEST_NAME:
-        raise FieldError(f"DNS: {name!r} is no name: it takes more than {_LONGEST_NAME} bytes")
-    return data
-
-
-def _labels(name: str) -> Iterator[str]:
-    """Between dots that are not escaped."""
-    at = 0
-    while at < len(name):
-        label: Any = _LABEL.match(name, at)
-        yield label[0]
-        at = label.end() + 1
-        if name[at - 1 : at] not in (".", ""):
-            raise ValueError(r"expected \DDD or \., or no backslash")
-
-
-def _label(label: str) -> bytes:
-    """Other characters than ASCII's as international names have them (RFC 5890)."""
-    if not label.isascii():
-        return label.encode("idna")
-    return _ESCAPED.sub(lambda found: _character(found[1]), label.encode())
-
-
-def _character(escaped: bytes) -> bytes:
-    return bytes([int(escaped)]) if len(escaped) == 3 else escaped
+        return encoded(name)
+    except FieldError as error:
+        raise FieldError(f"DNS: {error}") from None
 
 
 _VALUES = {

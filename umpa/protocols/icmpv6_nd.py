@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from umpa.core import text
@@ -11,6 +11,7 @@ from umpa.core.auto import Computed
 from umpa.core.field import U8, FixedBytes
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.options import (
+    ADDRESS_LIST6,
     Codec,
     Layout,
     OptionFormat,
@@ -19,10 +20,12 @@ from umpa.core.options import (
 )
 from umpa.core.parts import TrailingOptions
 from umpa.core.protocol import Protocol
+from umpa.protocols.domain import encoded_all, names
 from umpa.protocols.ipversion import by_version
 
 __all__ = [
     "ND_OPTIONS",
+    "NAT64Prefix",
     "NDOptions",
     "PrefixInformation",
     "RedirectedHeader",
@@ -43,6 +46,14 @@ class PrefixInformation(NamedTuple):
     autonomous: bool = True
     valid_lifetime: int = 2592000
     preferred_lifetime: int = 604800
+
+
+class NAT64Prefix(NamedTuple):
+    """A prefix for addresses that NAT64 translates (RFC 8781); lifetime in seconds."""
+
+    prefix: str
+    length: int = 96
+    lifetime: int = 65528
 
 
 class RouteInformation(NamedTuple):
@@ -76,12 +87,20 @@ def _prefix(data: bytes) -> PrefixInformation:
 
 
 def _from_prefix(value: Any) -> bytes:
-    value = PrefixInformation(value) if isinstance(value, str) else PrefixInformation(*value)
+    value = PrefixInformation(*_parts(value))
     flags = value.on_link << 7 | value.autonomous << 6
     prefix = text.ipv6_word(value.prefix)
     return struct.pack(
         ">BBII4x16s", value.length, flags, value.valid_lifetime, value.preferred_lifetime, prefix
     )
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    """What begins with a prefix: of text such as `2001:db8::/32` the address and the length."""
+    if not isinstance(value, str):
+        return tuple(value)
+    prefix, slash, length = value.partition("/")
+    return (prefix, int(length)) if slash else (prefix,)
 
 
 def _route(data: bytes) -> RouteInformation:
@@ -91,7 +110,7 @@ def _route(data: bytes) -> RouteInformation:
 
 
 def _from_route(value: Any) -> bytes:
-    value = RouteInformation(value) if isinstance(value, str) else RouteInformation(*value)
+    value = RouteInformation(*_parts(value))
     size = (value.length + 63) // 64 * 8
     prefix = text.ipv6_word(value.prefix)[:size]
     return struct.pack(">BBI", value.length, value.preference << 3, value.lifetime) + prefix
@@ -104,59 +123,69 @@ def _servers(data: bytes) -> Servers:
 
 
 def _from_servers(value: Any) -> bytes:
-    value = value if isinstance(value, Servers) else Servers(tuple(value))
-    return struct.pack(">2xI", value.lifetime) + b"".join(map(text.ipv6_word, value.addresses))
+    value = value if isinstance(value, Servers) else Servers(value)
+    return struct.pack(">2xI", value.lifetime) + ADDRESS_LIST6.encode(value.addresses)
 
 
 def _search(data: bytes) -> SearchList:
     (lifetime,) = struct.unpack_from(">2xI", data)
-    domains: list[str] = []
-    labels: list[bytes] = []
-    at = 6
-    while at < len(data):
-        size = data[at]
-        if not size:
-            if labels:
-                domains.append(b".".join(labels).decode("ascii", "backslashreplace"))
-            labels = []
-        else:
-            labels.append(data[at + 1 : at + 1 + size])
-        at += 1 + size
-    return SearchList(tuple(domains), lifetime)
+    return SearchList(names(data[6:]), lifetime)
 
 
 def _from_search(value: Any) -> bytes:
-    value = value if isinstance(value, SearchList) else SearchList(tuple(value))
-    names = b""
-    for domain in value.domains:
-        for label in domain.split("."):
-            names += bytes([len(label)]) + label.encode("ascii")
-        names += b"\0"
-    return struct.pack(">2xI", value.lifetime) + names
+    value = value if isinstance(value, SearchList) else SearchList(value)
+    return struct.pack(">2xI", value.lifetime) + encoded_all(value.domains)
+
+
+_NAT64_LENGTHS = (96, 64, 56, 48, 40, 32)
+
+
+def _nat64(data: bytes) -> NAT64Prefix:
+    scaled, prefix = struct.unpack(">H12s", data)
+    return NAT64Prefix(
+        text.ipv6_text(prefix + bytes(4)), _NAT64_LENGTHS[scaled & 7], scaled & 0xFFF8
+    )
+
+
+def _from_nat64(value: Any) -> bytes:
+    value = NAT64Prefix(*_parts(value))
+    prefix, code = text.ipv6_word(value.prefix), _NAT64_LENGTHS.index(value.length)
+    if value.lifetime & 7:
+        raise ValueError(value)
+    return struct.pack(">H12s", value.lifetime | code, prefix[:12])
 
 
 _MTU = packed("2xI")
 
+_PREFIX = "a prefix, as in '2001:db8::/64', or"
 LINK_ADDRESS = Codec(
-    lambda data: text.mac_text(data),
-    lambda value: value if isinstance(value, bytes) else text.mac_word(value),
+    text.mac_text, text.mac_word, "an address, as in '02:00:00:00:00:01', or bytes of any other"
 )
 
 ND_OPTIONS = OptionFormat(
     Layout(unit=8),
     OptionType(1, "source_lladdr", LINK_ADDRESS),
     OptionType(2, "target_lladdr", LINK_ADDRESS),
-    OptionType(3, "prefix", Codec(_prefix, _from_prefix)),
+    OptionType(3, "prefix", Codec(_prefix, _from_prefix, f"{_PREFIX} a PrefixInformation")),
     OptionType(4, "redirected"),
     OptionType(5, "mtu", _MTU),
     OptionType(7, "advertisement_interval", _MTU),
     OptionType(13, "timestamp"),
     OptionType(14, "nonce"),
-    OptionType(24, "route", Codec(_route, _from_route)),
-    OptionType(25, "rdnss", Codec(_servers, _from_servers)),
-    OptionType(31, "dnssl", Codec(_search, _from_search)),
+    OptionType(24, "route", Codec(_route, _from_route, f"{_PREFIX} a RouteInformation")),
+    OptionType(25, "rdnss", Codec(_servers, _from_servers, "IPv6 addresses, or Servers")),
+    OptionType(31, "dnssl", Codec(_search, _from_search, "domain names, or a SearchList")),
     OptionType(34, "6co"),
-    OptionType(38, "pref64"),
+    OptionType(
+        38,
+        "pref64",
+        Codec(
+            _nat64,
+            _from_nat64,
+            f"{_PREFIX} a NAT64Prefix, whose length is "
+            "96, 64, 56, 48, 40 or 32, and whose lifetime is a multiple of 8",
+        ),
+    ),
 )
 
 

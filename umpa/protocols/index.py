@@ -61,6 +61,7 @@ CLASSES: dict[str, str] = {
     "MLDQuery": "umpa.protocols.icmpv6_mld",
     "MLDRecord": "umpa.protocols.icmpv6_mld",
     "MPLS": "umpa.protocols.mpls",
+    "NAT64Prefix": "umpa.protocols.icmpv6_nd",
     "NBDatagram": "umpa.protocols.nbdgm",
     "NBNS": "umpa.protocols.nbns",
     "NBSS": "umpa.protocols.nbss",

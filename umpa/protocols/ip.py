@@ -8,9 +8,10 @@ from umpa.core.follow import NextBy
 from umpa.core.following import Following
 from umpa.core.options import OptionList
 from umpa.core.overlay import OverEnumBits
+from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.pseudo import PseudoHeader
-from umpa.protocols.ip_options import IP_OPTIONS
+from umpa.protocols.ip_options import IP_OPTIONS, final_stop
 from umpa.protocols.names import DSCP, ECN, IP_PROTOCOLS
 
 __all__ = ["IP"]
@@ -49,17 +50,36 @@ class IP(Protocol, name="ip", follows={
         dsfield, 6, 2, names=ECN, key="dsfield.ecn", doc="Congestion notification (RFC 3168)."
     )
 
+    flags: View[int, int] = View(
+        lambda layer: layer.w_flags_rb_flags_df >> 13,
+        of="flags_rb, flags_df and flags_mf",
+        hexadecimal=True,
+        listed=False,
+        doc="The three flags at once.",
+    )
+
     telling = (frag_offset, flags_mf)
 
     next_by = NextBy("ip.proto", proto)
     steering = ("version", "frag_offset")
     mirror = (src, dst)
     # of a fragment there is none: the checksum covers bytes that are not here
-    pseudo_header = PseudoHeader("self.w_src + self.w_dst", "self.w_flags_rb_flags_df & 0x3FFF")
+    pseudo_header = PseudoHeader(
+        "self.w_src + self.w_dst",
+        "self.w_flags_rb_flags_df & 0x3FFF",
+        odd="self.w_options",
+        more="self._detour()",
+    )
 
     def asks_group(self) -> bool:
         dst: int = self.w_dst  # type: ignore[attr-defined]
         return dst >> 28 == 14 or dst == 0xFFFFFFFF  # multicast (RFC 5771), limited broadcast
+
+    def _detour(self) -> int:
+        """What a source route makes of the sum of the addresses: its last one is who gets it."""
+        dst: int = self.w_dst  # type: ignore[attr-defined]
+        final = final_stop(self.w_options)  # type: ignore[attr-defined]
+        return 0 if final is None else final - dst
 
     def _invalid(self) -> str:
         return "" if self.version == 4 else f"version {self.version} instead of 4"

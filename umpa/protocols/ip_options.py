@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 from umpa.core import text
 from umpa.core.options import U16, U32, Codec, Layout, OptionFormat, OptionType, packed
 
-__all__ = ["IP_OPTIONS", "Route", "Timestamps"]
+__all__ = ["IP_OPTIONS", "Route", "Timestamps", "final_stop"]
+
+_SOURCE_ROUTES = (131, 137)
+_FIRST = 4
 
 
 class Route(NamedTuple):
@@ -87,7 +90,14 @@ def _pair(entry: Any) -> Iterable[int]:
     return text.ipv4_word(entry[0]), entry[1]
 
 
-ROUTE = Codec(_route, _from_route)
+ROUTE = Codec(
+    _route, _from_route, "IPv4 addresses, as in ['10.0.0.1'], a number of empty slots, or a Route"
+)
+TIMESTAMPS = Codec(
+    _timestamps,
+    _from_timestamps,
+    "times, pairs of an IPv4 address and a time, a number of empty slots, or Timestamps",
+)
 
 IP_OPTIONS = OptionFormat(
     Layout(singles=(0, 1), end=0),
@@ -97,7 +107,7 @@ IP_OPTIONS = OptionFormat(
     OptionType(11, "mtu_probe", U16),
     OptionType(12, "mtu_reply", U16),
     OptionType(25, "qs"),
-    OptionType(68, "ts", Codec(_timestamps, _from_timestamps)),
+    OptionType(68, "ts", TIMESTAMPS),
     OptionType(82, "traceroute", packed("HHHI")),
     OptionType(130, "sec"),
     OptionType(131, "lsr", ROUTE),
@@ -108,3 +118,13 @@ IP_OPTIONS = OptionFormat(
     OptionType(148, "ra", U16),
     OptionType(149, "sdb", U32),
 )
+
+
+def final_stop(options: bytes) -> int | None:
+    """Where a source route ends; None where there is none, or all of it was travelled."""
+    for option in IP_OPTIONS.decode(options):
+        if option.kind in _SOURCE_ROUTES and isinstance(option.value, Route):
+            addresses, pointer = option.value
+            ahead = pointer < _FIRST + 4 * len(addresses)
+            return text.ipv4_word(addresses[-1]) if ahead else None
+    return None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from umpa.core import text
 from umpa.core.auto import HeaderLength, NextProtocol
 from umpa.core.field import U8, Enum8
 from umpa.core.follow import NextBy
 from umpa.core.options import (
-    ADDRESS_LIST6,
     RAW,
     U16,
     U32,
@@ -24,16 +24,29 @@ from umpa.protocols.names import IP_PROTOCOLS
 
 __all__ = ["IPV6_OPTIONS", "DestinationOptions", "HopByHop"]
 
+_MOST_PADDING = 255
+_HOME_ADDRESS = 0xC9
 
-def _zeros(value: int | bytes) -> bytes:
-    """Padding of that many bytes, or those bytes."""
+
+def _one_address(data: bytes) -> str:
+    if len(data) != 16:
+        raise ValueError(data)
+    return text.ipv6_text(data)
+
+
+def _zeros(value: Any) -> bytes:
+    """Padding of that many bytes."""
+    if value is None:
+        return b""
+    if not isinstance(value, int) or value > _MOST_PADDING:
+        raise ValueError(value)
     return bytes(value)
 
 
 IPV6_OPTIONS = OptionFormat(
     Layout(singles=(0,), counts_header=False),
     OptionType(0, "pad1"),
-    OptionType(1, "padn", Codec(bytes, _zeros)),
+    OptionType(1, "padn", Codec(bytes, _zeros, "a number of zeros, or bytes")),
     OptionType(4, "tunnel_limit", BYTE),
     OptionType(5, "router_alert", U16),
     OptionType(7, "calipso"),
@@ -42,8 +55,9 @@ IPV6_OPTIONS = OptionFormat(
     OptionType(0x30, "pmtu"),
     OptionType(0x63, "rpl"),
     OptionType(0xC2, "jumbo", U32),
-    OptionType(0xC9, "home_address", Codec(
-        lambda data: ADDRESS_LIST6.decode(data)[0], ADDRESS_LIST6.encode
+    OptionType(_HOME_ADDRESS, "home_address", Codec(
+        _one_address, text.ipv6_word,
+        "an IPv6 address, as in '2001:db8::1'",
     )),
     OptionType(0x8B, "ilnp_nonce", RAW),
 )  # fmt: skip
@@ -83,3 +97,14 @@ class DestinationOptions(Protocol, name="ipv6.dstopts", follows={"ipv6.nxt": 60}
     options: PaddedOptions = PaddedOptions(IPV6_OPTIONS, doc="Options, padded to 8 bytes.")
 
     next_by = NextBy("ipv6.nxt", nxt)
+
+    def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
+        """With the home address of a mobile node in the place of its source (RFC 6275, 11.3.1)."""
+        below = super()._pseudo(layers, i, protocol, length)
+        home = next((one.data[2:] for one in self.options if one.kind == _HOME_ADDRESS), b"")
+        if below is None or len(home) != 16:
+            return below
+        for lower in reversed(layers[:i]):
+            if lower.name == "ipv6":
+                return below - int.from_bytes(lower.w_src, "big") + int.from_bytes(home, "big")
+        return below

@@ -5,8 +5,8 @@ from __future__ import annotations
 from umpa.core.auto import Length, SizeOf
 from umpa.core.field import U16, Bits, Enum8
 from umpa.core.follow import NextBy
+from umpa.core.options import TEXT, Layout, OptionFormat, OptionType
 from umpa.core.options import U16 as SHORT
-from umpa.core.options import Codec, Layout, OptionFormat, OptionType
 from umpa.core.parts import SizedOptions
 from umpa.core.protocol import Protocol
 
@@ -17,11 +17,6 @@ CODES = {
     0x65: "confirmation (PADS)", 0xA7: "termination (PADT)",
 }  # fmt: skip
 ALIASES = {"padi": 0x09, "pado": 0x07, "padr": 0x19, "pads": 0x65, "padt": 0xA7}
-
-TEXT = Codec(
-    lambda data: data.decode("utf-8"),
-    lambda value: value if isinstance(value, bytes) else str(value).encode(),
-)
 
 PPPOE_TAGS = OptionFormat(
     Layout(kind_size=2, length_size=2, counts_header=False),

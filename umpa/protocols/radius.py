@@ -8,8 +8,8 @@ from umpa.core.following import Following
 from umpa.core.options import (
     ADDRESSES,
     RAW,
+    TEXT,
     U32,
-    Codec,
     Layout,
     OptionFormat,
     OptionType,
@@ -25,10 +25,6 @@ CODES = {
     41: "disconnect ack", 42: "disconnect nak", 43: "change of authorization request",
     44: "change of authorization ack", 45: "change of authorization nak",
 }  # fmt: skip
-TEXT = Codec(
-    lambda data: data.decode("utf-8"),
-    lambda value: value if isinstance(value, bytes) else str(value).encode(),
-)
 
 RADIUS_ATTRIBUTES = OptionFormat(
     Layout(),

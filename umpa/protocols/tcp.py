@@ -18,6 +18,7 @@ from umpa.core.options import (
     packed,
 )
 from umpa.core.options import U16 as SHORT
+from umpa.core.overlay import OverBits, OverFlag
 from umpa.core.protocol import Protocol
 from umpa.protocols.names import PORT_ALIASES, PORTS
 from umpa.protocols.suggest import suggested
@@ -70,6 +71,30 @@ class TCP(Protocol, name="tcp", follows={"ip.proto": 6, "ipv6.nxt": 6}):
     checksum: U16 = U16(auto=TransportChecksum(6), hexadecimal=True, doc="With the pseudo-header.")
     urgent_pointer: U16 = U16(doc="Offset of the last urgent byte, where URG is set.")
     options: OptionList = OptionList(TCP_OPTIONS, doc="Options (RFC 9293, section 3.2).")
+
+    # The control bits one by one: what `flags` shows at once.
+    flags_res: OverBits = OverBits(flags, 0, 3, key="flags.res", listed=False, doc="Reserved.")
+    flags_ae: OverFlag = OverFlag(flags, 3, key="flags.ae", listed=False, doc="Accurate ECN.")
+    flags_cwr: OverFlag = OverFlag(
+        flags, 4, key="flags.cwr", listed=False, doc="Congestion window reduced."
+    )
+    flags_ece: OverFlag = OverFlag(flags, 5, key="flags.ece", listed=False, doc="ECN echo.")
+    flags_urg: OverFlag = OverFlag(
+        flags, 6, key="flags.urg", listed=False, doc="`urgent_pointer` counts."
+    )
+    flags_ack: OverFlag = OverFlag(flags, 7, key="flags.ack", listed=False, doc="`ack` counts.")
+    flags_push: OverFlag = OverFlag(
+        flags, 8, key="flags.push", listed=False, doc="To be handed on at once."
+    )
+    flags_reset: OverFlag = OverFlag(
+        flags, 9, key="flags.reset", listed=False, doc="Ends the connection at once."
+    )
+    flags_syn: OverFlag = OverFlag(
+        flags, 10, key="flags.syn", listed=False, doc="Begins a connection."
+    )
+    flags_fin: OverFlag = OverFlag(
+        flags, 11, key="flags.fin", listed=False, doc="The sender has no more to say."
+    )
 
     next_by = PortTable("tcp.port", dstport, srcport, tunnels=False)
     steering = ()

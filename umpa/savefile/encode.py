@@ -6,7 +6,7 @@ import struct
 from typing import TYPE_CHECKING, TypeAlias
 
 from umpa.core.layer import no_packet
-from umpa.core.origin import Origin, check_linktype
+from umpa.core.origin import Comments, Origin, check_linktype
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError
 from umpa.savefile import ngoptions as ng
@@ -219,7 +219,8 @@ def _option(code: int, value: bytes) -> bytes:
 
 
 def _comment(text: str) -> bytes:
-    return _option(ng.COMMENT, text.encode(errors="replace")) + _EMPTY
+    each = text.each if isinstance(text, Comments) else (text,)
+    return b"".join(_option(ng.COMMENT, one.encode(errors="replace")) for one in each) + _EMPTY
 
 
 def _no_packet(thing: object) -> EncodeError:

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeAlias, TypeVar
 
-from umpa.core.origin import Origin
+from umpa.core.origin import Origin, comment_of
 from umpa.core.packet import Asleep, Packet
 from umpa.errors import FileError
 from umpa.savefile import ngoptions as ng
@@ -304,5 +304,5 @@ class Blocks:
         return packet
 
     def _comment(self, body: bytes, start: int) -> str | None:
-        found = [v for code, v in ng.options(body, start, self._order) if code == ng.COMMENT]
-        return b"\n".join(found).decode(errors="replace") if found else None
+        options = ng.options(body, start, self._order)
+        return comment_of([v.decode(errors="replace") for code, v in options if code == ng.COMMENT])
