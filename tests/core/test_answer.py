@@ -11,7 +11,19 @@ from umpa import Packet
 from umpa.core import registry
 from umpa.core.mirror import mirrored
 from umpa.errors import LayerError
-from umpa.protocols import ARP, DHCP, ICMP, IP, TCP, UDP, VLAN, Ethernet, ICMPv6, IPv6
+from umpa.protocols import (
+    ARP,
+    DHCP,
+    ICMP,
+    IP,
+    TCP,
+    UDP,
+    VLAN,
+    Ethernet,
+    Fragment,
+    ICMPv6,
+    IPv6,
+)
 
 PROTOCOLS = [
     p
@@ -304,3 +316,16 @@ def test_a_dhcp_offer_answers_the_discover() -> None:
     offer = IP(src="10.0.0.1", dst="255.255.255.255") / UDP(srcport=67, dstport=68)
     assert (offer / DHCP(type=2, id=5)).answers(discover)
     assert not (offer / DHCP(type=2, id=6)).answers(discover)
+
+
+def test_an_error_may_quote_what_was_put_together_of_fragments() -> None:
+    """A host that puts them together, and then finds nobody at the port, quotes no fragment."""
+    ipv6 = IPv6(src="fd00::1", dst="fd00::2")
+    first = ipv6 / Fragment(more=True, ident=5) / UDP(srcport=1, dstport=2, checksum=9) / bytes(64)
+    whole = ipv6 / UDP(srcport=1, dstport=2, checksum=9) / bytes(128)
+    back = IPv6(src="fd00::2", dst="fd00::1") / ICMPv6(type="destination-unreachable", code=4)
+    assert (back / bytes(whole)).answers(first)
+    assert (back / bytes(first)).answers(first)
+    other = ipv6 / UDP(srcport=1, dstport=3, checksum=9) / bytes(128)
+    assert not (back / bytes(other)).answers(first)
+    assert not (back / bytes(first)).answers(whole)

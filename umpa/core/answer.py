@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["answers", "reply"]
 
 _MOST_PLANS = 1024
+_FRAGMENT = "ipv6.fraghdr"
 
 _new: Any = object.__new__
 
@@ -244,6 +245,8 @@ def _quotes(quoted: Sequence[Protocol], request: Packet) -> bool:
     if quoted[0].name not in names:
         return False
     sent = layers[names.index(quoted[0].name) :]
+    if all(layer.name != _FRAGMENT for layer in quoted):  # who put the pieces together quotes none
+        sent = [layer for layer in sent if layer.name != _FRAGMENT]
     for there, here in zip(quoted, sent, strict=False):
         if there.name == "data" or here.name == "data":
             return bytes(here).startswith(bytes(there)) or bytes(there).startswith(bytes(here))
