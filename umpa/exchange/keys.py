@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from umpa.core.packet import Packet
 from umpa.exchange.filed import F, Filed
+from umpa.exchange.fragments import completed
 from umpa.exchange.plans import Plans
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.reasons import Reasons
@@ -135,7 +136,7 @@ class Filing(Generic[F]):
 
     def _file_slowly(self, asked: F, probe: Packet) -> None:
         """One that is damaged, or has headers that only ports suggest, or may have."""
-        reading = read(probe)
+        reading = read(completed(probe) or probe)
         if reading.protocols:
             table = self._table(reading.protocols)
             key = table.key(reading.values, asked.group)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from umpa.core.layer import no_packet
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
+from umpa.exchange.source import from_source, unset
 from umpa.link.base import Link
 from umpa.link.clock import REAL, Clock
 from umpa.link.frame import ETHERNET
@@ -124,8 +125,8 @@ class Ways:
         if ip is None:
             raise EncodeError(f"neither a packet of IPv4 nor of IPv6: {packet.summary()}")
         way = self.to(ip.dst, device)
-        if way.source is not None and way.source.version == ip.version and _unset(ip.src):
-            packet = packet._changed(type(ip), "src", str(way.source).partition("%")[0])
+        if way.source is not None and way.source.version == ip.version and unset(ip.src):
+            packet = from_source(packet, ip, way.source)
         return Ready(packet, way)
 
     def _framed(self, packet: Packet, device: str | None) -> Way:
@@ -223,10 +224,6 @@ class Ways:
         own = self.device(way.device)
         source = bytes.fromhex((own.mac or "00:00:00:00:00:00").replace(":", ""))
         way.header = bytes.fromhex(mac.replace(":", "")) + source + _TYPES[way.hop.version]
-
-
-def _unset(address: str) -> bool:
-    return address in ("0.0.0.0", "::")
 
 
 def _packet(packet: Packet | bytes, linktype: int = ETHERNET) -> Packet:
