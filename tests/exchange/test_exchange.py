@@ -375,3 +375,18 @@ def test_a_cancelled_exchange_leaves_nothing_behind() -> None:
             Watch(here, lambda: None).close()  # nobody watches it any more
 
     asyncio.run(main())
+
+
+def test_what_was_answered_is_true() -> None:
+    assert blocking(BASE / ICMP(), echo, timeout=2)
+    assert not blocking(BASE / ICMP(), lambda packet: [], timeout=0.1)
+
+
+def test_a_summary_of_many_reasons_is_one_line() -> None:
+    """A ping to a network has a reason for each host that is not there."""
+    errors = {f"10.0.0.{n} did not answer": 1 for n in range(2, 255)} | {"too long": 4}
+    stats = ExchangeStats(requests=257, errors=errors)
+    text = str(Answers([], [], [], [], stats, ([], [])))
+    assert text.endswith("; 257 not sent: 10.0.0.2 did not answer, and 253 other reasons")
+    one = ExchangeStats(requests=4, errors={"too long": 4})
+    assert str(Answers([], [], [], [], one, ([], []))).endswith("; 4 not sent: too long")
