@@ -287,3 +287,15 @@ def test_the_command_replays_a_capture(
     assert "rate asked    1000/s" in capsys.readouterr().out
     assert main(["send", str(first_capture), "-i", "eth9"]) == 2
     assert "there are: " in capsys.readouterr().err
+
+
+def test_a_device_without_link_headers_takes_none(fresh_room: Room) -> None:
+    """A frame of Ethernet on a tunnel of IP would be taken for a packet of IP, of version 0."""
+    fresh_room.client.ip("tuntap add mode tun name tun0")
+    fresh_room.client.up("tun0", "10.8.0.1/24")
+    framed = LINK / IP(dst="10.8.0.2") / ICMP()
+    for call in (umpa.send, umpa.sr):
+        with pytest.raises(EncodeError, match=r"tun0 takes frames of link type 101 .raw IP.*Ether"):
+            call(framed, device="tun0")
+    assert umpa.send(IP(dst="10.8.0.2") / ICMP()).sent == 1
+    assert umpa.send(framed, device="eth0").sent == 1

@@ -16,7 +16,7 @@ from umpa.errors import EncodeError, LinkError, ScheduleError
 from umpa.exchange.source import from_source, unset
 from umpa.link.base import Link
 from umpa.link.clock import REAL, Clock
-from umpa.link.frame import ETHERNET
+from umpa.link.frame import ETHERNET, require_linktype
 from umpa.net.interfaces import interface, interfaces
 from umpa.net.model import Interface, IpAddress, Route
 from umpa.net.neighbours import NeighbourCache, group_mac, neighbour
@@ -47,6 +47,8 @@ class Way:
     """The link header, as soon as that address is known; empty where none is needed."""
     group: bool = False
     """Whether several hosts may answer."""
+    linktype: int | None = None
+    """Of the frames that the device takes, where a packet goes through it as it is."""
     until: int = field(default=0, repr=False)
 
 
@@ -60,8 +62,14 @@ class Ready:
 
     @classmethod
     def on(cls, link: Link, packet: Packet | bytes) -> Ready:
-        """A packet that goes through `link` as it is."""
-        return cls(_packet(packet, link.linktype), Way(link.name, header=b""))
+        """A packet that goes through `link` as it is.
+
+        :raises EncodeError: it is no frame of that link.
+        """
+        found = _packet(packet, link.linktype)
+        if found.linktype != link.linktype:
+            require_linktype(found, link.linktype, link.name)
+        return cls(found, Way(link.name, header=b""))
 
     def frame(self) -> bytes:
         """Its bytes on the link.
@@ -115,12 +123,15 @@ class Ways:
 
         :raises NoSuchDevice: there is no such device; the message lists those there are.
         :raises LinkError: there is no route, or no device was named for a packet without IP.
+        :raises EncodeError: the device takes no frames of the packet's kind.
         :raises ScheduleError: it is no packet.
         """
         packet = _packet(packet)
         if packet.linktype not in _RAW_IP:
             known = self._straight.get(device)
-            return Ready(packet, known or self._framed(packet, device))
+            if known is None or packet.linktype != known.linktype:
+                known = self._framed(packet, device)
+            return Ready(packet, known)
         ip = packet._seen(IP) or packet._seen(IPv6)
         if ip is None:
             raise EncodeError(f"neither a packet of IPv4 nor of IPv6: {packet.summary()}")
@@ -132,7 +143,9 @@ class Ways:
     def _framed(self, packet: Packet, device: str | None) -> Way:
         """The way of a packet that has its link header."""
         if device is not None:
-            way = Way(self.device(device).name, header=b"")
+            own = self.device(device)
+            require_linktype(packet, own.linktype, own.name)
+            way = Way(own.name, header=b"", linktype=own.linktype)
             if len(self._straight) < _MOST:
                 self._straight[device] = way
             return way
