@@ -396,6 +396,6 @@ def test_a_summary_of_many_reasons_is_one_line() -> None:
 def test_a_packet_without_a_link_header_is_no_frame_of_a_link(call: Any) -> None:
     """Its first bytes would be taken for hardware addresses; the route is found with `device`."""
     here, there = MemoryLink.pair()
-    with here, there, pytest.raises(EncodeError, match=r"takes frames of link type 1 .Ethernet.*IP"):
+    with here, there, pytest.raises(EncodeError, match=r"takes frames of link type 1 .Ethernet"):
         call(IP(dst="10.0.0.2") / ICMP(), link=here)
     assert there.stats.received == 0

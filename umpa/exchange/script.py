@@ -145,7 +145,13 @@ def ask_neighbours(sender: Sender, waiting: Iterable[Ready]) -> Talks:
     for device, hops in by_device.items():
         own = sender.ways.device(device)
 
-        def found(address: IpAddress, mac: str, hops: dict[IpAddress, list[Ready]] = hops) -> None:
+        def found(
+            address: IpAddress,
+            mac: str,
+            device: str = device,
+            hops: dict[IpAddress, list[Ready]] = hops,
+        ) -> None:
+            sender.ways.macs.put(device, address, mac)
             for ready in hops[address]:
                 sender.ways.settle(ready.way, mac)
 

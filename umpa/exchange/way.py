@@ -89,7 +89,7 @@ class Ready:
 
 
 class Ways:
-    """Finds ways, and remembers them for a second; hardware addresses for a minute.
+    """Finds ways, and remembers them for a second; addresses that were asked for, for a minute.
 
     Everything is that of the network namespace in which it was made.
     """
@@ -223,11 +223,9 @@ class Ways:
         """The link header, if the hardware address of the next hop can be had without asking."""
         assert way.hop is not None
         own = self.device(way.device)
-        mac = group_mac(way.hop, own) or self.macs.get(own.name, way.hop)
-        if mac is None:
-            mac = neighbour(own, way.hop)
-            if mac is not None:
-                self.macs.put(own.name, way.hop, mac)
+        mac = group_mac(way.hop, own) or neighbour(own, way.hop)
+        if mac is None:  # what the kernel knows is newer, for it sees what hosts say by themselves
+            mac = self.macs.get(own.name, way.hop)
         if mac is not None:
             self.settle(way, mac)
 
