@@ -68,9 +68,7 @@ def test_the_filter_looks_at_the_outer_headers() -> None:
     """What a tunnel carries is nothing that libpcap could look at, ports and ARP included."""
     arp = Ethernet() / ARP(dst_proto_ipv4="192.168.42.2")
     for inner in (INNER / TCP(srcport=1234, dstport=80), INNER / UDP(srcport=1234), arp):
-        assert (
-            "(udp dst port 4789)" in filter_of(TUNNELS[0] / inner).replace("or udp", "(udp") + ")"
-        )
+        assert filter_of(TUNNELS[0] / inner).endswith(" or udp dst port 4789)")
         assert filter_of(TUNNELS[2] / inner) == "(dst host 10.0.0.1)"
         assert "1234" not in filter_of(TUNNELS[0] / inner)
     ipip = LINK / OUTER / IP(src="192.168.42.1", dst="192.168.42.2") / TCP(srcport=1234)
