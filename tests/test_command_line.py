@@ -356,3 +356,9 @@ def test_startup_is_light() -> None:
     )
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert not {"json", "datetime", "dpkt", "pcap", "cypcap", "socket"} & set(loaded)
+
+
+def test_standard_input_is_not_sent_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", "-", "-i", "lo", "--loop", "2"]) == 2
+    said = "umpa: standard input is read once: --loop wants a file by its name\n"
+    assert capsys.readouterr().err == said

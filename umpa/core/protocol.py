@@ -45,8 +45,8 @@ __all__ = ["Protocol", "ProtocolMeta"]
 
 _RESERVED = frozenset(
     "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
-    "next_by offset packet payload pin quote_limit quoted quotes replies same sender steering "
-    "telling terminal title".split()
+    "next_by offset packet payload pin quote_limit quoted quotes replies same same_ports sender "
+    "steering telling terminal title".split()
 )
 
 
@@ -295,6 +295,9 @@ class Protocol(Layer, metaclass=ProtocolMeta):
     """Whether the layer counts when answers are told apart; link headers do not."""
     echoes: ClassVar[bool] = False
     """Whether a reply repeats the payload."""
+    same_ports: ClassVar[bool] = False
+    """Whether both ends listen at the same port of the UDP header below, and send from any: a reply
+    goes to the port that the request went to (RFC 7348, section 5)."""
     sender: ClassVar[str] = ""
     """The name of the field with the hardware address of who sends: the source of a reply's frame,
     where all were asked."""
