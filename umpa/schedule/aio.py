@@ -201,13 +201,9 @@ class AsyncScheduler(Planner):
             self._posted = True
             self._loop.call_soon(self._pump)
 
-    def _ring(self) -> None:
-        self._set_ns = None
-        self._pump()
-
     def _pump(self) -> None:
         """Do what is due, for one turn at most."""
-        self._posted = False
+        self._posted, self._set_ns = False, None
         if self._alarm is None:
             return
         self._pumping = True
@@ -262,7 +258,7 @@ class AsyncScheduler(Planner):
             raise
         self._loop = loop
         self._parent = asyncio.current_task()
-        self._alarm = alarm_for(loop, self._ring)
+        self._alarm = alarm_for(loop, self._pump)
         self._in_block = True
         return self
 

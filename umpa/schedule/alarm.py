@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from umpa.schedule.loop import VirtualLoop
+from umpa.schedule.loop import VirtualLoop, VirtualTimer
 from umpa.schedule.times import SECOND
 
 __all__ = ["Alarm", "alarm_for"]
@@ -46,7 +46,7 @@ def alarm_for(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -
 class _VirtualAlarm:
     def __init__(self, loop: VirtualLoop, callback: Callable[[], object]) -> None:
         self._loop, self._callback = loop, callback
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: VirtualTimer | None = None
 
     def set(self, when_ns: int, order: int) -> None:
         if self._timer is None or not self._loop.set_again(self._timer, when_ns, order):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Ts = TypeVarTuple("Ts")
 
-__all__ = ["VirtualLoop", "refuse_other_clock", "run"]
+__all__ = ["VirtualLoop", "VirtualTimer", "refuse_other_clock", "run"]
 
 T = TypeVar("T")
 
@@ -126,7 +126,7 @@ class _Soon(Handle):
         self._source_traceback = None
 
 
-class _Timer(_Soon, TimerHandle):
+class VirtualTimer(_Soon, TimerHandle):
     """A call at a time, made in the same way."""
 
     __slots__ = ()
@@ -166,7 +166,7 @@ class VirtualLoop(BaseEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self.clock = clock
-        self._timers: list[tuple[int, int, _Timer]] = []
+        self._timers: list[tuple[int, int, VirtualTimer]] = []
         self._cancelled_timers = 0
         self._created = 0
         self._threads = 0
@@ -207,21 +207,21 @@ class VirtualLoop(BaseEventLoop):
         *args: Unpack[Ts],
         context: Context | None = None,
         order: int | None = None,
-    ) -> TimerHandle:
+    ) -> VirtualTimer:
         """A timer at an exact time; `order`, of `next_order`, is its place among equals."""
         if self._closed:
             raise RuntimeError("Event loop is closed")
         if order is None:
             self._created = order = self._created + 1
-        timer = _Timer(callback, args, self, context)
+        timer = VirtualTimer(callback, args, self, context)
         timer._when = when_ns / SECOND
         heappush(self._timers, (when_ns, order, timer))
         return timer
 
-    def set_again(self, timer: TimerHandle, when_ns: int, order: int) -> bool:
+    def set_again(self, timer: VirtualTimer, when_ns: int, order: int) -> bool:
         """Set a timer that rang once more, which is cheaper than another; False for one that is
         set or was cancelled."""
-        if not isinstance(timer, _Timer) or timer._scheduled or timer._cancelled:
+        if timer._scheduled or timer._cancelled:
             return False
         timer._scheduled = True
         timer._when = when_ns / SECOND
@@ -254,28 +254,32 @@ class VirtualLoop(BaseEventLoop):
         """One more of the timers is such: now and then they are tidied up."""
         self._cancelled_timers += 1
         if self._cancelled_timers > _FEW and self._cancelled_timers * 2 > len(self._timers):
-            self._timers = [item for item in self._timers if not item[2]._cancelled]
+            self._timers[:] = [item for item in self._timers if not item[2]._cancelled]
             heapify(self._timers)
             self._cancelled_timers = 0
 
-    # One turn.
+    # Turns.
 
     def _run_once(self) -> None:
-        ready = self._ready
-        if not ready:
-            self._sleep()
-        timers, now = self._timers, self.clock._now
-        while timers and timers[0][0] <= now:
-            handle = heappop(timers)[2]
-            handle._scheduled = False
-            if handle._cancelled:
-                self._cancelled_timers -= 1
-            else:
-                ready.append(handle)
-        for _ in range(len(ready)):
-            call = ready.popleft()
-            if not call._cancelled:
-                call._run()
+        """One turn after the other, until the loop is stopped."""
+        ready, timers, clock = self._ready, self._timers, self.clock
+        while True:
+            if not ready:
+                self._sleep()
+            now = clock._now
+            while timers and timers[0][0] <= now:
+                handle = heappop(timers)[2]
+                handle._scheduled = False
+                if handle._cancelled:
+                    self._cancelled_timers -= 1
+                else:
+                    ready.append(handle)
+            for _ in range(len(ready)):
+                call = ready.popleft()
+                if not call._cancelled:
+                    call._run()
+            if self._stopping:
+                return
 
     def _sleep(self) -> None:
         """Nothing is ready: wait for threads, or jump to the next timer, or give up."""
@@ -294,7 +298,7 @@ class VirtualLoop(BaseEventLoop):
             )
         self.clock.advance_to(first[0])
 
-    def _first_timer(self) -> tuple[int, int, _Timer] | None:
+    def _first_timer(self) -> tuple[int, int, VirtualTimer] | None:
         timers = self._timers
         while timers and timers[0][2]._cancelled:
             heappop(timers)[2]._scheduled = False
