@@ -92,9 +92,7 @@ class Watch:
             self._stop_timer()
         link = self._link
         due = link.due_ns()
-        if due is None or link.closed:
-            if link.closed:
-                self._callback()
+        if due is None:
             return
         left = due - link.clock.monotonic_ns()
         if left <= 0:
@@ -107,11 +105,7 @@ class Watch:
             self._callback()
         finally:
             # frames that were not read; new ones post by themselves
-            if (
-                self._open
-                and not self._posted
-                and (self._descriptor >= 0 or self._link.due_ns() is not None or self._link.closed)
-            ):
+            if self._open and not self._posted and self._link.due_ns() is not None:
                 self._posted = True
                 self._call_soon()
 

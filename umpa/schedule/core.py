@@ -184,10 +184,10 @@ class Agenda:
             return error
         finally:
             self._running = None
-            if more and entry.ending == "running":
-                if not entry._on_hold and entry._paused_ns is None:
-                    ticket = entry._ticket = (entry.due_ns, entry.order, entry)
-                    heappush(self._heap, ticket)
+            stays = more and entry.ending == "running"
+            if stays and not entry._on_hold and entry._paused_ns is None:
+                ticket = entry._ticket = (entry.due_ns, entry.order, entry)
+                heappush(self._heap, ticket)
         if not more:
             entry.end("complete")
         return None
