@@ -33,6 +33,7 @@ _ERRORS_V6 = {
 }  # fmt: skip
 _ROUTER = PERSONALITIES["router"]
 _ECHO: dict[Any, int] = {ICMP: 8, ICMPv6: 128}
+_IDENTIFICATION = (IP.id,)
 _RESET, _ACK, _SYN, _FIN = 4, 16, 2, 1
 
 
@@ -156,11 +157,10 @@ class Answerer:
         self, packet: Packet, protocol: type[Any], profile: Profile, context: Context, hops: int
     ) -> Answer:
         request = self.patterns.request(packet)
-        at = None if request is None else request[1].starts.get(protocol)
-        if request is not None and at is not None:
-            asked = request[0][at]
-        else:
+        if request is None or (at := request[1].starts.get(protocol)) is None:
             asked = bytes(packet)[start_of(packet, protocol)]
+        else:
+            asked = request[0][at]
         if asked != _ECHO[protocol]:
             return ()
         habits = profile.personality
@@ -168,12 +168,12 @@ class Answerer:
         if protocol is ICMPv6:
             v6 = habits.ipv6(hops)
             answer = self.patterns.answer(
-                request, key, (), lambda: packet.reply(v6, ICMPv6(type="echo-reply"))
+                request, key, (), (), lambda: packet.reply(v6, ICMPv6(type="echo-reply"))
             )
         else:
             number = self._identification(habits, context)
             answer = self.patterns.answer(
-                request, key, ((IP.id, number),),
+                request, key, _IDENTIFICATION, (number,),
                 lambda: packet.reply(habits.ip(number, hops), ICMP(type="echo-reply")),
             )  # fmt: skip
         return (answer,)
