@@ -11,6 +11,7 @@ import asyncio
 import inspect
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -139,8 +140,10 @@ class AsyncScheduler(Planner):
         if not callable(callback):
             raise ScheduleError(f"callback is {callback!r}, expected a function")
 
+        bound = partial(callback, *args) if args else callback
+
         def call() -> None:
-            result = callback(*args)
+            result = bound()
             if result is not None and inspect.isawaitable(result):
                 self._follow(result, timer)
 

@@ -7,7 +7,7 @@ counted. So of everything planned, each is either done or missed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from umpa.errors import ScheduleError
 from umpa.schedule.core import Entry
@@ -108,8 +108,7 @@ class Timer(Course[None]):
 
     def __init__(
         self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
+        callback: Callable[[], object],
         plan: Iterator[tuple[int, None]],
         start_ns: int,
         *,
@@ -121,7 +120,6 @@ class Timer(Course[None]):
         """How often it was called."""
         self.endless = endless
         self._callback = callback
-        self._args = args
 
     def run(self, now: int) -> bool:
         """See `Entry.run`."""
@@ -130,5 +128,5 @@ class Timer(Course[None]):
         self._late.add(now - self.due_ns)
         more = self._advance()
         self.calls += 1
-        self._callback(*self._args)
+        self._callback()
         return more

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Ts = TypeVarTuple("Ts")
 
-__all__ = ["VirtualLoop", "VirtualTimer", "refuse_other_clock", "run"]
+__all__ = ["Recurring", "VirtualLoop", "refuse_other_clock", "run"]
 
 T = TypeVar("T")
 
@@ -155,6 +155,28 @@ class VirtualTimer(_Soon, TimerHandle):
                 self._loop.timer_cancelled()
 
 
+class Recurring(VirtualTimer):
+    """A call that is made again and again, which is cheaper than many."""
+
+    __slots__ = ("_run",)
+
+    _run: Any
+
+    def __init__(self, callback: Callable[[], object], loop: VirtualLoop) -> None:
+        super().__init__(callback, (), loop, None)
+        self._scheduled = False
+        self._run = partial(self._context.run, callback)
+
+    def set(self, when_ns: int, order: int) -> bool:
+        """Make it at `when_ns`; False for one that is set or was cancelled."""
+        if self._scheduled or self._cancelled:
+            return False
+        self._scheduled = True
+        self._when = when_ns / SECOND
+        heappush(self._loop._timers, (when_ns, order, self))
+        return True
+
+
 class VirtualLoop(BaseEventLoop):
     """The loop behind `run`."""
 
@@ -207,7 +229,7 @@ class VirtualLoop(BaseEventLoop):
         *args: Unpack[Ts],
         context: Context | None = None,
         order: int | None = None,
-    ) -> VirtualTimer:
+    ) -> TimerHandle:
         """A timer at an exact time; `order`, of `next_order`, is its place among equals."""
         if self._closed:
             raise RuntimeError("Event loop is closed")
@@ -217,16 +239,6 @@ class VirtualLoop(BaseEventLoop):
         timer._when = when_ns / SECOND
         heappush(self._timers, (when_ns, order, timer))
         return timer
-
-    def set_again(self, timer: VirtualTimer, when_ns: int, order: int) -> bool:
-        """Set a timer that rang once more, which is cheaper than another; False for one that is
-        set or was cancelled."""
-        if timer._scheduled or timer._cancelled:
-            return False
-        timer._scheduled = True
-        timer._when = when_ns / SECOND
-        heappush(self._timers, (when_ns, order, timer))
-        return True
 
     def call_soon(
         self,
@@ -243,7 +255,7 @@ class VirtualLoop(BaseEventLoop):
 
     def recurring(self, callback: Callable[[], object]) -> Callable[[], object]:
         """What makes `callback` be called in the next turn: the same handle, again and again."""
-        return partial(self._ready.append, _Soon(callback, (), self, None))
+        return partial(self._ready.append, Recurring(callback, self))
 
     def next_order(self) -> int:
         """The place of something that is created now among what is due at the same time."""
@@ -276,8 +288,15 @@ class VirtualLoop(BaseEventLoop):
                     ready.append(handle)
             for _ in range(len(ready)):
                 call = ready.popleft()
-                if not call._cancelled:
-                    call._run()
+                try:
+                    if not call._cancelled:
+                        call._run()
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:  # of one that recurs; the others tell theirs
+                    self.call_exception_handler(
+                        {"message": f"Exception in {call!r}", "exception": error, "handle": call}
+                    )
             if self._stopping:
                 return
 

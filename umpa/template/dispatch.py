@@ -57,7 +57,7 @@ class Dispatcher:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._counts, self._guard, self._runner = engine.counts, engine.guard, engine.runner
-        self._waiting = engine.waiting
+        self._waiting, self._outbox = engine.waiting, engine.outbox
         self._monotonic_ns = engine.link.clock.monotonic_ns
         self._rules: Index[Active] = Index()
         self._observers: Index[Active] | None = None
@@ -99,7 +99,7 @@ class Dispatcher:
         if routes.forgotten != Packet.shapes.forgotten:
             routes.forget()
         self._counts.received += len(frames)
-        runner.begin()
+        self._outbox.holding = True
         try:
             for time_ns, data, wire in frames:
                 if data[6:12] in own:

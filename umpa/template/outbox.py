@@ -44,7 +44,7 @@ class Outbox:
         self._pause = _FIRST_PAUSE
         self._closed = False
         self.holding = False
-        """Whether somebody will call `flush` soon."""
+        """Whether something is handled, at the end of which somebody calls `Runner.end`."""
         self.measure()
 
     def measure(self) -> None:
