@@ -119,6 +119,8 @@ class Timer(Course[None]):
         self.calls = 0
         """How often it was called."""
         self.endless = endless
+        self.on_result: Callable[[object], object] | None = None
+        """Called with what a call returned, but for None."""
         self._callback = callback
 
     def run(self, now: int) -> bool:
@@ -128,5 +130,7 @@ class Timer(Course[None]):
         self._late.add(now - self.due_ns)
         more = self._advance()
         self.calls += 1
-        self._callback()
+        result = self._callback()
+        if result is not None and self.on_result is not None:
+            self.on_result(result)
         return more

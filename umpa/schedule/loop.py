@@ -286,7 +286,9 @@ class VirtualLoop(BaseEventLoop):
                     self._cancelled_timers -= 1
                 else:
                     ready.append(handle)
-            for _ in range(len(ready)):
+            left = len(ready)
+            while left:
+                left -= 1
                 call = ready.popleft()
                 try:
                     if not call._cancelled:

@@ -18,7 +18,7 @@ from umpa.core.packet import Asleep, Packet
 from umpa.link.base import Frame
 from umpa.protocols import TCP
 from umpa.template.flows import FlowKey, Keys
-from umpa.template.guard import BROADCAST, ERROR, FLOOD, FLOOD_OF_PEER, NONSENSE, REPEAT
+from umpa.template.guard import BROADCAST, ERROR, FLOOD, FLOOD_OF_PEER, NONSENSE, REPEAT, SOURCE
 from umpa.template.patched import Pattern, bytes_and_shape
 from umpa.template.routes import Route, Routes
 from umpa.template.rules import Active, ActiveFlow
@@ -93,8 +93,7 @@ class Dispatcher:
 
     def handle(self, frames: Sequence[Frame]) -> None:
         """Everything that frames lead to."""
-        own, routes, observers = self._guard.own, self._routes, self._observers
-        waiting, runner, origin = self._waiting, self._runner, self._origin
+        own, routes, waiting = self._guard.own, self._routes, self._waiting
         now_ns = self._monotonic_ns()
         if routes.forgotten != Packet.shapes.forgotten:
             routes.forget()
@@ -102,14 +101,14 @@ class Dispatcher:
         self._outbox.holding = True
         try:
             for time_ns, data, wire in frames:
-                if data[6:12] in own:
+                if data[SOURCE] in own:
                     self._counts.drop("own frame")
                     continue
                 route = routes.find(data) if wire is None else None
                 if route is None:
                     packet: Packet = Asleep()
                     packet._content = data
-                    packet._origin = origin if wire is None else origin.replace(wire)
+                    packet._origin = self._origin if wire is None else self._origin.replace(wire)
                 elif (
                     route.pattern is not None
                     and not waiting.number
@@ -120,25 +119,25 @@ class Dispatcher:
                 else:
                     packet = _new(route.shape)
                     packet._content = [data, *route.blank]
-                    packet._origin = origin
+                    packet._origin = self._origin
                 packet.time_ns = time_ns
                 try:
                     if route is None:
                         packet.shapes.wake(packet)  # once for all who look for its shape
-                    if observers is not None:
-                        self._observe(packet, observers)
+                    if self._observers is not None:
+                        self._observe(packet, self._observers)
                     if waiting.number and waiting.give(packet, self._sound.of):
                         pass  # it is the answer that somebody waits for
                     elif route is not None:
                         self._ask(route, packet, data, now_ns)
                     elif self._begun:
                         self._offer(packet, data, now_ns)
-                    if runner.ready:
-                        runner.drain()
+                    if self._runner.ready:
+                        self._runner.drain()
                 except Exception as error:  # of a match's function: handlers do not get here
                     self._engine.failed(error, "a match", None, packet)
         finally:
-            runner.end()
+            self._runner.end()
 
     def _answer(self, route: Route, pattern: Pattern, data: bytes, now_ns: int) -> None:
         """Answer a packet by a pattern, unless there are too many like it."""

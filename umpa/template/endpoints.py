@@ -151,8 +151,7 @@ class Endpoint(Resource):
         """The rule for packets to the address: what it does not answer is left to others."""
         transport = self._answerer.transports.of(packet)
         if self._taken.get(transport):
-            answer = self._answerer.answer_to(transport, packet, self._profile, context)
-            return answer[0] if len(answer) == 1 else answer
+            return self._answerer.answer_to(transport, packet, self._profile, context)
         return PASS
 
 

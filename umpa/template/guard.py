@@ -25,6 +25,7 @@ __all__ = [
     "FLOOD_OF_PEER",
     "NONSENSE",
     "REPEAT",
+    "SOURCE",
     "Guard",
     "Limits",
     "kind_places",
@@ -35,6 +36,9 @@ __all__ = [
 BROADCAST, ERROR, REPEAT, NONSENSE, FLOOD_OF_PEER, FLOOD = 1, 2, 4, 8, 16, 32
 """Kinds of packets, as bits. Nonsense is what comes from a group, or from where it goes to. What is
 beyond the limit of a peer, or of all, is a flood."""
+
+SOURCE = slice(6, 12)
+"""Where the source address of a frame is."""
 
 _ETHERNET = 1
 _BY_LAYERS = -1
@@ -49,7 +53,8 @@ _FOR_GROUPS = frozenset((67, 68, 137, 138, 520, 521, 546, 547, 1900, 3702, 5353,
 """UDP ports of protocols that ask all: DHCP, NetBIOS, RIP, SSDP, WS-Discovery, mDNS, LLMNR."""
 _DISCOVERY = range(130, 138)  # ICMPv6: multicast listeners, routers, neighbours
 _ALL = b"\xff" * 4
-_IPV4 = b"\x08\x00"
+_TYPE, _IPV4 = slice(12, 14), b"\x08\x00"
+_FROM_ADDRESSES = slice(26, None)
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,8 @@ class Guard:
         self.limits = limits
         self.own: set[bytes] = set()
         """The sources that this run sends from."""
-        self._window = 0
+        self._ends = 0
+        """When peers are counted anew."""
         self._total = 0
         self._peers: dict[bytes, int] = {}
         self._peers_before: dict[bytes, int] = {}
@@ -79,7 +85,7 @@ class Guard:
 
     def learn_own(self, frame: bytes, linktype: int) -> None:
         """A frame is sent: its source is one of ours, unless a peer has it (which we relay)."""
-        source = frame[6:12]
+        source = frame[SOURCE]
         if linktype != _ETHERNET or len(self.own) >= _MOST_OWN:
             return
         if source not in self._peers and source not in self._peers_before and any(source):
@@ -87,10 +93,10 @@ class Guard:
 
     def excess(self, data: bytes, now_ns: int) -> int:
         """FLOOD_OF_PEER, FLOOD or REPEAT, where a frame is too much at this moment; else 0."""
-        if now_ns - self._window >= _SECOND:
-            self._window, self._total = now_ns, 0
+        if now_ns >= self._ends:
+            self._ends, self._total = now_ns + _SECOND, 0
             self._peers_before, self._peers = self._peers, {}
-        source, peers, limits = data[6:12], self._peers, self.limits
+        source, peers, limits = data[SOURCE], self._peers, self.limits
         self._total = total = self._total + 1
         seen = peers.get(source, 0) + 1
         if seen > 1 or len(peers) < _MOST_PEERS:
@@ -103,7 +109,9 @@ class Guard:
 
     def repeats(self, data: bytes, now_ns: int) -> bool:
         """Whether the same frame, but for what routers and counters change, comes too often."""
-        key: Any = data[26:] if data[12:14] == _IPV4 else (data[:18], data[26:])
+        key: Any = data[_FROM_ADDRESSES]
+        if data[_TYPE] != _IPV4:
+            key = data[:18], key
         frames = self._frames
         before = frames.get(key)
         if before is None:

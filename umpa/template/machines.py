@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Answerer", "Datagram", "Profile"]
 
-Answer: TypeAlias = "Sequence[Packet | bytes]"
+Answer: TypeAlias = "Packet | bytes | Sequence[Packet | bytes]"
 Datagram: TypeAlias = "bytes | str | Callable[[bytes], bytes | str | None]"
 """What an open UDP port says to a datagram; None: nothing."""
 
@@ -143,7 +143,7 @@ class Answerer:
             start, most = start_of(packet, IPv6), ICMPv6.quote_limit
             head = [IPv6(src=source, dst=ip6.src, hlim=ttl), ICMPv6(type=kind, code=code)]
         quoted = bytes(packet)[start : min(start + most, end_of(packet))]
-        return (Packet(*frame, *head, quoted, strict=False),)
+        return Packet(*frame, *head, quoted, strict=False)
 
     def _identification(self, personality: Personality, context: Context) -> int:
         """The identification of the next packet of IPv4."""
@@ -176,7 +176,7 @@ class Answerer:
                 request, key, _IDENTIFICATION, (number,),
                 lambda: packet.reply(habits.ip(number, hops), ICMP(type="echo-reply")),
             )  # fmt: skip
-        return (answer,)
+        return answer
 
     def _datagram(
         self, packet: Packet, udp: UDP, profile: Profile, context: Context, hops: int
@@ -201,9 +201,9 @@ class Answerer:
         data = said.encode() if isinstance(said, str) else said
         habits = profile.personality
         if packet.get(IP) is None:
-            return (packet.reply(habits.ipv6(hops), UDP(), data),)
+            return packet.reply(habits.ipv6(hops), UDP(), data)
         number = self._identification(habits, context)
-        return (packet.reply(habits.ip(number, hops), UDP(), data),)
+        return packet.reply(habits.ip(number, hops), UDP(), data)
 
     def _segment(
         self, packet: Packet, tcp: TCP, profile: Profile, context: Context, hops: int
@@ -229,8 +229,8 @@ class Answerer:
             after = tcp.seq + len(data) + bool(flags & _SYN) + bool(flags & _FIN)
             said = _RESET | _ACK, 0, after & 0xFFFFFFFF
         request = self.patterns.request(packet)
-        return (
-            connections.segment(packet, request, *said, 0, b"", profile.personality, context, hops),
+        return connections.segment(
+            packet, request, *said, 0, b"", profile.personality, context, hops
         )
 
 

@@ -165,7 +165,7 @@ class Network(Resource):
 
     def _send(self, answer: Answer, delay: float, chance: float, context: Context) -> None:
         """Send what the end of the way says: after the way there and back, if it arrives."""
-        for packet in answer:
+        for packet in (answer,) if isinstance(answer, (Packet, bytes)) else answer:
             if chance < 1 and context.rng.random() >= chance * chance:
                 self.lost += 1
             else:

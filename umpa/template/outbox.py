@@ -15,7 +15,7 @@ from umpa.core.packet import Packet
 from umpa.errors import EncodeError, FileError, LinkError, TemplateError
 from umpa.link.base import Link
 from umpa.link.frame import frame_of, longest_frame
-from umpa.template.guard import Guard
+from umpa.template.guard import SOURCE, Guard
 from umpa.template.log import Log
 from umpa.template.status import Counts
 
@@ -76,7 +76,7 @@ class Outbox:
         data: Any = packet
         if data.__class__ is Packet and data._origin.linktype == self._link.linktype:
             data = data.__bytes__()  # of a reply, as it was made
-        if data.__class__ is bytes and data[6:12] in self._own and len(data) <= self._longest:
+        if data.__class__ is bytes and data[SOURCE] in self._own and len(data) <= self._longest:
             frames.append(data)
         else:
             frames.append(self.frame(packet))
@@ -93,7 +93,7 @@ class Outbox:
             frame: bytes = packet  # pyright: ignore[reportAssignmentType]  # quicker than isinstance
         else:
             frame = frame_of(packet, self._link.linktype, self._longest, self._link.name)
-        if frame[6:12] not in self._guard.own:
+        if frame[SOURCE] not in self._guard.own:
             self._guard.learn_own(frame, self._link.linktype)
         return frame
 

@@ -92,8 +92,8 @@ class Routes:
             found = routes.get(taken(data))
             if found is not None:
                 self._taken += 1
-                if data[26:30] == data[30:34]:  # from where it goes to: no bytes alone tell that
-                    return None
+                if data[29] == data[33] and data[26:30] == data[30:34]:
+                    return None  # from where it goes to: no bytes alone tell that
                 return found if found.suspect is None or not found.suspect(data) else None
         return None
 
