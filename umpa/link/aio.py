@@ -90,15 +90,15 @@ class Watch:
             return
         if self._timer is not None:
             self._stop_timer()
-        link = self._link
-        due = link.due_ns()
+        due = self._link.due_ns()
         if due is None:
             return
-        left = due - link.clock.monotonic_ns()
-        if left <= 0:
+        now = self._link.clock.monotonic_ns()
+        if due <= now:
             self._call()
         else:
-            self._timer = self._loop.call_later(max(left / SECOND, step), self._look, _STEP)
+            left = max((due - now) / SECOND, step)
+            self._timer = self._loop.call_later(left, self._look, _STEP)
 
     def _call(self) -> None:
         try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "Answerer", "Datagram", "Profile"]
 
 Answer: TypeAlias = "Packet | bytes | Sequence[Packet | bytes]"
+Answering: TypeAlias = "Callable[[Packet, Any, Profile, Context, int], Answer]"
 Datagram: TypeAlias = "bytes | str | Callable[[bytes], bytes | str | None]"
 """What an open UDP port says to a datagram; None: nothing."""
 
@@ -91,6 +92,11 @@ class Answerer:
 
     def __init__(self) -> None:
         self.transports = Transports(ICMP, ICMPv6, TCP, UDP)
+        self.answering: dict[Any, Answering] = {
+            ICMP: self._echo, ICMPv6: self._echo, TCP: self._segment, UDP: self._datagram,
+            None: self._unknown,
+        }  # fmt: skip
+        """What answers a packet, by what `transports` says of it."""
         self.patterns = Patterns()
         self._connections = Connections(self.patterns, self._identification)
         self._identifications: dict[Personality, Any] = {}
@@ -106,20 +112,8 @@ class Answerer:
 
     def answer(self, packet: Packet, profile: Profile, context: Context, hops: int = 0) -> Answer:
         """What a machine of this profile says to a packet that reached it."""
-        return self.answer_to(self.transports.of(packet), packet, profile, context, hops)
-
-    def answer_to(
-        self, transport: Any, packet: Packet, profile: Profile, context: Context, hops: int = 0
-    ) -> Answer:
-        """The same, where it is known which of the `transports` the packet has."""
-        if transport is TCP:
-            return self._segment(packet, packet[TCP], profile, context, hops)
-        if transport is UDP:
-            return self._datagram(packet, packet[UDP], profile, context, hops)
-        if transport is not None:
-            return self._echo(packet, transport, profile, context, hops)
-        ip: Any = packet.get(IP) or packet[IPv6]
-        return self.error(packet, ip.dst, "protocol", hops, profile.personality)
+        transport = self.transports.of(packet)
+        return self.answering[transport](packet, transport, profile, context, hops)
 
     def error(
         self, packet: Packet, source: str, what: str, hops: int, habits: Personality = _ROUTER
@@ -144,6 +138,12 @@ class Answerer:
             head = [IPv6(src=source, dst=ip6.src, hlim=ttl), ICMPv6(type=kind, code=code)]
         quoted = bytes(packet)[start : min(start + most, end_of(packet))]
         return Packet(*frame, *head, quoted, strict=False)
+
+    def _unknown(
+        self, packet: Packet, protocol: None, profile: Profile, context: Context, hops: int
+    ) -> Answer:
+        ip: Any = packet.get(IP) or packet[IPv6]
+        return self.error(packet, ip.dst, "protocol", hops, profile.personality)
 
     def _identification(self, personality: Personality, context: Context) -> int:
         """The identification of the next packet of IPv4."""
@@ -179,9 +179,9 @@ class Answerer:
         return answer
 
     def _datagram(
-        self, packet: Packet, udp: UDP, profile: Profile, context: Context, hops: int
+        self, packet: Packet, protocol: type[UDP], profile: Profile, context: Context, hops: int
     ) -> Answer:
-        port = udp.dstport
+        port = packet[protocol].dstport
         service = profile.udp.get(port)
         if service is None:
             if port in profile.filtered:
@@ -206,8 +206,9 @@ class Answerer:
         return packet.reply(habits.ip(number, hops), UDP(), data)
 
     def _segment(
-        self, packet: Packet, tcp: TCP, profile: Profile, context: Context, hops: int
+        self, packet: Packet, protocol: type[TCP], profile: Profile, context: Context, hops: int
     ) -> Answer:
+        tcp = packet[protocol]
         flags = int(tcp.flags)
         connections = self._connections
         ip: Any = packet.get(IP) or packet[IPv6]

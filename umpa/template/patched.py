@@ -48,7 +48,7 @@ class Pattern:
         self.write = write
         self.seen = 0
 
-    def reply(self, data: bytes, *words: Any) -> bytes:
+    def reply(self, data: bytes, words: Sequence[Any] = ()) -> bytes:
         """The reply to a request, with words for the fields that `learn` was told of."""
         return self.write(*self.taken(data), *words)
 

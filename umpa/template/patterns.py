@@ -77,7 +77,7 @@ class Patterns:
         data, kind = request
         known: Any = kind.answers.get(key, 0)
         if known.__class__ is Pattern:
-            return known.reply(data, *words)
+            return known.reply(data, words)
         made = build()
         if isinstance(known, int):
             self._keys += not known
