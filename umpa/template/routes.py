@@ -115,25 +115,26 @@ class Routes:
         if by_shape is None or by_kind is None or leaf is None or leaf.shape is not shape:
             return
         places = tuple(sorted(place for place in by_shape | by_kind if place < len(data)))
-        routes = self._routes(len(data), places)
-        if routes is None:
+        way = self._way(len(data), places)
+        if way is None:
             return
         if self._made >= _MOST_ROUTES:
             self._begin_anew()
             return
         self._made += 1
         route.shape, route.blank, route.suspect = shape, shape._blank, suspect
-        routes[tuple(data[place] for place in places)] = route
+        _, taken, routes = way
+        routes[taken(data)] = route
 
-    def _routes(self, length: int, places: tuple[int, ...]) -> dict[Any, Route] | None:
-        """The routes of packets that are told apart by these bytes; None for too many ways."""
+    def _way(self, length: int, places: tuple[int, ...]) -> _Way | None:
+        """The way of packets that are told apart by these bytes; None where there are too many."""
         if len(self._ways) >= _MOST_LENGTHS:
             self._ways.clear()
         ways = self._ways.setdefault(length, [])
-        found = next((routes for known, _, routes in ways if known == places), None)
+        found = next((way for way in ways if way[0] == places), None)
         if found is None and len(ways) < _MOST_WAYS:
-            found = {}
-            ways.append((places, bytes_at(places), found))
+            found = places, bytes_at(places), {}
+            ways.append(found)
         return found
 
     def _begin_anew(self) -> None:
