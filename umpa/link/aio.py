@@ -93,12 +93,10 @@ class Watch:
         due = self._link.due_ns()
         if due is None:
             return
-        now = self._link.clock.monotonic_ns()
-        if due <= now:
-            self._call()
+        if due and (left := due - self._link.clock.monotonic_ns()) > 0:
+            self._timer = self._loop.call_later(max(left / SECOND, step), self._look, _STEP)
         else:
-            left = max((due - now) / SECOND, step)
-            self._timer = self._loop.call_later(left, self._look, _STEP)
+            self._call()
 
     def _call(self) -> None:
         try:

@@ -118,7 +118,7 @@ class Link(ABC):
     def due_ns(self) -> int | None:
         """When, on `clock.monotonic_ns`, `read` will give a frame that is held back, or raise.
 
-        A time that has passed: now. None: it is not known, or never.
+        0, or a time that has passed: now. None: it is not known, or never.
         """
         return self.clock.monotonic_ns() if self.closed else None
 

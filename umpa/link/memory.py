@@ -1,7 +1,8 @@
 """Two links connected to each other in memory, by a wire that may delay, lose and reorder.
 
 Each direction of the wire (`_Way`) has one lock, which guards everything in it. A callback given
-to `on_ready` runs outside of the lock.
+to `on_ready` runs outside of the lock. Where each frame takes it, it is not taken by `with`, which
+costs twice as much as all else there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from umpa.link.impairment import SECOND, Impairment, positive
 __all__ = ["MemoryLink"]
 
 _MAC = "02:00:00:00:00:{:02x}"  # locally administered
-_PAST = 0  # on any clock
 
 
 class _Way:
@@ -49,7 +49,8 @@ class _Way:
     def put(self, frames: Sequence[bytes]) -> int:
         """Take frames, as many as there is room for; how many were taken."""
         taken, news = len(frames), True
-        with self.lock:
+        self.lock.acquire()
+        try:
             if self.impairment is not None:
                 taken, news = self._hold(frames, self.impairment)
             else:
@@ -64,6 +65,8 @@ class _Way:
             if self.waiting:
                 self.changed.notify_all()
             callback = self.callback if news else None
+        finally:
+            self.lock.release()
         if callback is not None:
             callback()
         return taken
@@ -269,7 +272,8 @@ class MemoryLink(Link):
     def read(self, max_packets: int = BATCH) -> list[Frame]:
         """See `Link.read`."""
         way = self._in
-        with way.lock:
+        way.lock.acquire()
+        try:
             if way.reader_gone:
                 raise self._closed_error()
             if way.held:
@@ -284,6 +288,8 @@ class MemoryLink(Link):
                     arrived.popleft()
             if not frames and way.writer_gone and not way.held and max_packets > 0:
                 raise LinkDown(f"{self.name}: the other end was closed")
+        finally:
+            way.lock.release()
         return frames
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -316,7 +322,7 @@ class MemoryLink(Link):
         """See `Link.due_ns`."""
         way = self._in
         if way.arrived:
-            return _PAST
+            return 0
         if not (way.held or way.writer_gone or way.reader_gone):
             return None
         with way.lock:
