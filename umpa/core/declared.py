@@ -34,10 +34,10 @@ def _check_table(cls: Any, table: object) -> None:
 
     A table that is named after a protocol still to come is made now, and looked at then.
     """
-    if table in registry.tables():
-        return
     if not isinstance(table, str) or not table:
         raise FieldError(f"{cls.__name__}: follows={{{table!r}: ...}} names no table")
+    if table in registry.tables():
+        return
     parts = table.split(".")
     owners = (".".join(parts[:end]) for end in range(len(parts) - 1, 0, -1))
     owner: Any = next(filter(None, map(registry.by_name, owners)), None)  # loaded: its tables too
