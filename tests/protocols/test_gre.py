@@ -136,6 +136,6 @@ def test_an_acknowledgment_sets_its_flag_as_other_parts_do() -> None:
     assert (again.gre.ack_number, again.gre.flags_and_version) == (5, 0x2081)
     assert repr(gre) == "GRE(flags_version=1, key=7, ack_number=5)"
     assert repr(GRE(ack_number=5, flags_recursion_control=2)) == (
-        "GRE(flags_recursion_control=2, ack_number=5)"
+        "GRE(ack_number=5, flags_recursion_control=2)"
     )
     assert not GRE(ack_number=5, flags_ack=False).flags_ack
