@@ -8,7 +8,7 @@ import pytest
 
 from umpa import IP, TCP, UDP, Ethernet, Packet
 from umpa.link.file import read
-from umpa.protocols import VLAN
+from umpa.protocols import DHCP, HTTP, L2TP, TLS, VLAN
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,16 @@ def test_many_layers_are_counted() -> None:
 def test_a_protocol_may_say_what_it_looks_like(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(UDP, "_summary", lambda layer: f"to {layer.dstport}\n", raising=False)
     assert (IP() / UDP(dstport=53)).summary() == "IP 0.0.0.0 > 0.0.0.0 / UDP to 53\\n"
+
+
+def test_messages_say_what_they_are_about() -> None:
+    discover = DHCP(id=7, hw_addr="02:00:00:00:00:01", options=[("dhcp", "discover")])
+    for layer, line in (
+        (HTTP(data=b"GET /x?y HTTP/1.1\r\nHost: a\r\n\r\n"), "HTTP GET /x?y"),
+        (HTTP(data=b"HTTP/1.1 404 Not Found\r\n\r\n"), "HTTP 404 Not Found"),
+        (TLS(record_content_type="alert", data=b"\2\x28"), "TLS alert"),
+        (discover, "DHCP discover id=0x00000007 02:00:00:00:00:01"),
+        (DHCP(cookie=b""), "DHCP boot request id=0x00000000 00:00:00:00:00:00"),
+        (L2TP(), "L2TP"),
+    ):
+        assert Packet(layer).summary() == line

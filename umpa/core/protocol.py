@@ -46,7 +46,7 @@ __all__ = ["Protocol", "ProtocolMeta"]
 _RESERVED = frozenset(
     "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
     "next_by offset packet payload pin quote_limit quoted quotes replies same sender steering "
-    "terminal title".split()
+    "terminal title told".split()
 )
 
 
@@ -290,6 +290,8 @@ class Protocol(Layer, metaclass=ProtocolMeta):
     """Fields whose value in a reply follows from the request's: an echo request's type, say."""
     identity: ClassVar[tuple[Any, ...]] = ()
     """Fields that, with the above, tell a quoted header from another."""
+    told: ClassVar[tuple[Any, ...]] = ()
+    """Fields whose values stand in the packet's summary."""
     decisive: ClassVar[bool] = True
     """Whether the layer counts when answers are told apart; link headers do not."""
     echoes: ClassVar[bool] = False

@@ -2,7 +2,7 @@
 
 A protocol may say what it looks like there: `_summary(self) -> str`, the text behind its name.
 Without it the line shows what the class tells: the kind of message, the two ends (`mirror`), the
-flags, the identifiers (`same`).
+flags, the identifiers (`same`), and what else is to be told (`told`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from umpa.core.field import MAC, Field
+from umpa.core.field import MAC, Field, Flag
 from umpa.core.flags import FlagBits
 from umpa.core.rows import clean, shown
 
@@ -63,6 +63,9 @@ def about(layer: Any, has_ends_above: bool = False) -> str:
         if field.name in present and isinstance(field, FlagBits):
             said.append(f"[{field.meaning(layer[field.name])}]")
     said += [f"{f.name}={shown(layer, f)[0]}" for f in layer.same if f.name in present]
+    for field in layer.told:
+        if field.name in present:
+            said.append(clean(field.meaning(layer[field.name])) or shown(layer, field)[0])
     return " ".join(said)
 
 
@@ -71,7 +74,7 @@ def _kind(layer: Any, present: set[str]) -> Iterator[str]:
     meaning = getattr(layer, "_meaning", None)
     for name in _KINDS:
         field = layer.fields.get(name)
-        if field is None or name not in present or field.auto_bit:
+        if field is None or name not in present or field.auto_bit or isinstance(field, Flag):
             continue
         text = (meaning(name) if meaning else "") or field.meaning(layer[name])
         if name == "code":

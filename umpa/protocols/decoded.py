@@ -19,9 +19,7 @@ from importlib.machinery import PathFinder
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from umpa.core import text
-
-__all__ = ["Message", "address", "dns", "message", "parsed"]
+__all__ = ["Message", "message", "parsed"]
 
 _MOST = 64
 _MOST_HEAD = 16384
@@ -53,20 +51,6 @@ def _module(kind: str) -> ModuleType:
         package.__path__ = list(spec.submodule_search_locations or ()) if spec else []
         sys.modules[_DPKT] = package
     return import_module(f"{_DPKT}.{kind}")
-
-
-def dns(layer: Any) -> Any:
-    """The message, as `dpkt.dns.DNS`."""
-    data = bytes(layer)
-    return parsed("dns", data, lambda module: module.DNS(data))
-
-
-def address(record: Any) -> str | None:
-    """The address that a resource record holds."""
-    data: bytes = record.rdata
-    if len(data) == 4:
-        return text.ipv4_text(int.from_bytes(data, "big"))
-    return text.ipv6_text(data) if len(data) == 16 else None
 
 
 class Message(NamedTuple):

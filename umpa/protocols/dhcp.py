@@ -202,6 +202,12 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
     )
 
     same = (id, hw_type, hw_addr)
+
+    def _summary(self) -> str:
+        kind = MESSAGES.get(self.option_dhcp or 0) or self.fields["type"].meaning(self.type)
+        client = self.hw_mac_addr or self.hw_addr.hex()
+        return f"{kind} id=0x{self.id:08x} {client}"
+
     replies: ClassVar[dict[str, dict[int, int]]] = {"type": {1: 2}}
 
     @classmethod

@@ -11,7 +11,8 @@ from umpa.core.overlay import OverBits, OverEnumBits, OverFlag
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.protocols import decoded, dns_parts
+from umpa.protocols import dns_parts
+from umpa.protocols.dns_message import addresses, aliases, message
 from umpa.protocols.records import Count
 
 __all__ = ["DNS", "DNSOverTCP"]
@@ -26,20 +27,13 @@ CODES = {
 
 def _question(part: str) -> Any:
     def read(layer: Any) -> Any:
-        message = decoded.dns(layer)
-        return getattr(message.qd[0], part) if message is not None and message.qd else None
+        return getattr(message(bytes(layer)).question, part, None)
 
     return read
 
 
-def _answers(kind: int, text: Any) -> Any:
-    def read(layer: Any) -> Any:
-        message = decoded.dns(layer)
-        records = [] if message is None else [*message.an, *message.ns, *message.ar]
-        found = tuple(value for rr in records if rr.type == kind and (value := text(rr)))
-        return found or None
-
-    return read
+def _answers(kind: int) -> Any:
+    return lambda layer: addresses(message(bytes(layer)), kind) or None
 
 
 class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp": 0}):
@@ -80,22 +74,32 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
         _question("name"), of="data", key="qry.name", doc="Name asked for."
     )
     qry_type: View[int | None, int | str] = View(
-        _question("type"), of="data", names=dns_parts.NUMBERS, key="qry.type", doc="Type asked for."
+        _question("kind"), of="data", names=dns_parts.NUMBERS, key="qry.type", doc="Type asked for."
     )
     qry_class: View[int | None, int] = View(
         _question("cls"), of="data", key="qry.class", doc="Class asked for."
     )
     a: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(1, decoded.address), of="data", doc="IPv4 addresses in the records."
+        _answers(1), of="data", doc="IPv4 addresses in the records."
     )
     aaaa: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(28, decoded.address), of="data", doc="IPv6 addresses in the records."
+        _answers(28), of="data", doc="IPv6 addresses in the records."
     )
     cname: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(5, lambda rr: getattr(rr, "cname", None)), of="data", doc="Canonical names."
+        lambda layer: aliases(message(bytes(layer))) or None, of="data", doc="Canonical names."
     )
 
     same = (id,)
+
+    def _summary(self) -> str:
+        said = ["response" if self.flags_response else OPCODES.get(self.flags_opcode, "message")]
+        said.append(f"id=0x{self.id:04x}")
+        if self.qry_name is not None:
+            kind = self.qry_type or 0
+            said.append(f"{dns_parts.NUMBERS.get(kind, kind)} {self.qry_name or '.'}")
+        if self.flags_response and self.flags_rcode:
+            said.append(f"({CODES.get(self.flags_rcode, self.flags_rcode)})")
+        return " ".join(said)
 
     @staticmethod
     def question(name: str, kind: int | str = "A", cls: int = 1) -> bytes:

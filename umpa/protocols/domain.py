@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from umpa.errors import FieldError
 
-__all__ = ["encoded", "encoded_all", "names"]
+__all__ = ["behind_name", "encoded", "encoded_all", "name_at", "names"]
 
 _LONGEST_LABEL, _LONGEST_NAME = 63, 255
 _POINTER = 0xC0
@@ -47,17 +47,32 @@ def names(data: bytes) -> tuple[str, ...]:
     found: list[str] = []
     at = 0
     while at < len(data):
-        name, at = _name(data, at)
+        name, at = name_at(data, at)
         if name:
             found.append(name)
     return tuple(found)
 
 
-def _name(data: bytes, at: int) -> tuple[str, int]:
-    """The name at a place, and where it ends there."""
+def behind_name(data: bytes, at: int) -> int:
+    """Where a name ends; beyond the data where it does not."""
+    while at < len(data):
+        size = data[at]
+        if size >= _POINTER:
+            return at + 2
+        at += 1 + size
+        if not size:
+            return at
+    return len(data) + 1
+
+
+def name_at(data: bytes, at: int) -> tuple[str, int]:
+    """The name at a place, and where it ends there.
+
+    :raises ValueError: `data` end within it, or it is longer than names are.
+    """
     labels: list[str] = []
-    end, first = 0, at
-    while True:
+    end, first, length = 0, at, 0
+    while length < _LONGEST_NAME:
         if at >= len(data):
             raise ValueError("it ends within a name")
         size = data[at]
@@ -66,10 +81,12 @@ def _name(data: bytes, at: int) -> tuple[str, int]:
             if target >= first:  # so each leads further back, and there is an end to it
                 raise ValueError("a pointer that leads on")
             end, at, first = end or at + 2, target, target
-            continue
-        if at + 1 + size > len(data):
-            raise ValueError("it ends within a label")
-        if not size:
+        elif not size:
             return ".".join(labels), end or at + 1
-        labels.append(data[at + 1 : at + 1 + size].decode("ascii", "backslashreplace"))
-        at += 1 + size
+        else:
+            labels.append(data[at + 1 : at + 1 + size].decode("utf-8", "backslashreplace"))
+            if at + 1 + size > len(data):
+                raise ValueError("it ends within a label")
+            at += 1 + size
+        length += 1 if size >= _POINTER else 1 + size  # pointers that follow each other count too
+    raise ValueError(f"it is longer than {_LONGEST_NAME} bytes")

@@ -70,6 +70,7 @@ class HTTP(Protocol, name="http", follows={
     )
     location: View[str | None, str] = View(_header("location"), doc="Where to look instead.")
 
+    told = (request_method, request_uri, response_code, response_phrase)
     instead: ClassVar[str] = "http2.magic"
 
     @classmethod

@@ -87,8 +87,12 @@ class TLS(Protocol, name="tls", follows={
     )
     record_length: U16 = U16(auto=MessageLength(), key="record.length", doc="Of the fragment.")
     data: UpTo = UpTo(record_length, doc="The fragment, as far as it is in this segment.")
-    handshake_type: View[int | None, int] = View(
-        _handshake_type, key="handshake.type", doc="Kind of the first handshake message."
+    handshake_type: View[int | None, int | str] = View(
+        _handshake_type,
+        of="data",
+        names=HANDSHAKES,
+        key="handshake.type",
+        doc="Kind of the first handshake message.",
     )
     handshake_extensions_server_name: View[str | None, str] = View(
         _server_name, key="handshake.extensions_server_name", doc="The server that is asked for."
@@ -99,6 +103,8 @@ class TLS(Protocol, name="tls", follows={
     handshake_ciphersuite: View[str | None, str] = View(
         _cipher_suite, key="handshake.ciphersuite", doc="The cipher that the server chose."
     )
+
+    told = (record_content_type, handshake_type, handshake_extensions_server_name)
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
