@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import umpa
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
 from umpa.errors import FieldError
@@ -250,3 +253,56 @@ def test_what_is_no_record(given: tuple[Any, ...], why: str) -> None:
 
 def test_the_root_is_a_name() -> None:
     assert DNS.question(".", "NS") == DNS.question("", 2) == b"\0\0\x02\0\x01"
+
+
+SIGNED = (
+    DNS.question("www.example.com")
+    + DNS.record("www.example.com", "CNAME", "web.example.com")
+    + DNS.record("web.example.com", "A", "192.0.2.1")
+    + DNS.record("web.example.com", "RRSIG", bytes(40))
+    + DNS.record("web.example.com", "HTTPS", b"\0\1\0\0\1\0\3\2h2")
+    + DNS.record("example.com", "DS", bytes(24))
+    + DNS.record("web.example.com", "AAAA", "2001:db8::1")
+    + DNS.record("web.example.com", 65280, b"of a type that is nobody's")
+)
+
+
+def test_records_of_any_type_hide_none_of_the_others() -> None:
+    """Answers that are signed, or that have records of types that came later, are read too."""
+    answer = UDP(srcport=53) / DNS(flags_response=True, data=SIGNED)
+    dns = Packet.dissect(bytes(IP() / answer), 228).dns
+    assert (dns.qry_name, dns.qry_type, dns.qry_class) == ("www.example.com", 1, 1)
+    assert dns.a == ("192.0.2.1",)
+    assert dns.aaaa == ("2001:db8::1",)
+    assert dns.cname == ("web.example.com",)
+    assert dns.count_answers == 7
+
+
+def test_what_is_cut_is_read_as_far_as_it_goes() -> None:
+    whole = bytes(IP() / UDP(srcport=53) / DNS(flags_response=True, data=SIGNED))
+    seen = set()
+    for size in range(40, len(whole)):
+        dns = Packet.dissect(whole[:size], 228, wire_length=len(whole)).dns
+        seen.add((dns.qry_name, dns.cname, dns.a, dns.aaaa))
+    assert (None, None, None, None) in seen
+    assert ("www.example.com", ("web.example.com",), ("192.0.2.1",), None) in seen
+
+
+@pytest.mark.parametrize(
+    "name", [b"\xc0\x0c", b"\1a\xc0\x0c", b"\xff\xff", b"\x3f", b"\1a" * 300, b"\xc0" * 300]
+)
+def test_a_name_without_an_end_is_none(name: bytes) -> None:
+    assert DNS(count_queries=1, data=name + bytes(5)).qry_name is None
+
+
+def test_tshark_reads_the_same(tmp_path: Path) -> None:
+    packet = Ethernet() / IP() / UDP(srcport=53) / DNS(flags_response=True, data=SIGNED)
+    file = tmp_path / "answer.pcap"
+    umpa.write(str(file), [packet])
+    names = ("dns.qry.name", "dns.a", "dns.aaaa", "dns.cname")
+    wanted = [argument for name in names for argument in ("-e", name)]
+    said = subprocess.run(
+        ["tshark", "-r", file, "-T", "fields", *wanted], capture_output=True, text=True, check=True
+    ).stdout
+    read = [packet["dns.qry.name"], *(packet[name][0] for name in names[1:])]
+    assert said.rstrip("\n").split("\t") == read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
 from umpa.core.status import checksum_status
-from umpa.protocols import ARP, ERSPAN, ERSPAN3, GRE, ICMP, IP, PPP, Ethernet, PPPControl
+from umpa.protocols import ARP, ERSPAN, ERSPAN3, GRE, ICMP, IP, PPP, UDP, Ethernet, PPPControl
 
 
 def test_plain() -> None:
@@ -121,3 +121,21 @@ def test_erspan_type_1_has_no_header() -> None:
 def test_another_version_is_an_error() -> None:
     packet = Packet.dissect(bytes(IP() / GRE(flags_version=2)), 228)
     assert str(packet.error) == "gre at offset 20: version 2 instead of 0 or 1"
+
+
+def test_an_acknowledgment_sets_its_flag_as_other_parts_do() -> None:
+    gre = GRE(flags_version=1, key=7, ack_number=5)
+    assert gre.flags_ack
+    for packet in (IP() / gre / IP() / UDP(), Packet(gre)):
+        for _ in range(10):
+            header = bytes(packet[GRE])
+            assert header[:2] == b"\x20\x81"
+            assert packet[GRE].flags_and_version == 0x2081
+            assert header[-4:] == bytes([0, 0, 0, 5])
+    again = Packet.dissect(bytes(IP() / gre / IP()), 228)
+    assert (again.gre.ack_number, again.gre.flags_and_version) == (5, 0x2081)
+    assert repr(gre) == "GRE(flags_version=1, key=7, ack_number=5)"
+    assert repr(GRE(ack_number=5, flags_recursion_control=2)) == (
+        "GRE(ack_number=5, flags_recursion_control=2)"
+    )
+    assert not GRE(ack_number=5, flags_ack=False).flags_ack

@@ -107,7 +107,7 @@ def test_destination_options() -> None:
         / DestinationOptions(options=[("tunnel_limit", 4)])
         / UDP(srcport=1024, dstport=9),
         "02000000000202000000000186dd6000000000103c40fd000000000000000000000000000001fd00"
-        "0000000000000000000000000002110004010400000004000009000801d1",
+        "0000000000000000000000000002110004010401010004000009000801d1",
         ipv6_dstopts__nxt=17,
         ipv6_dstopts__len=0,
     )
@@ -167,3 +167,20 @@ def test_a_mobile_node_counts_by_its_home_address(tmp_path: Path) -> None:
     asked = ("-o", "udp.check_checksum:TRUE")
     seen = seen_by_tshark(tmp_path, packet, 1, "udp.checksum.status", also=asked)
     assert seen == {"udp.checksum.status": [1]}
+
+
+def test_more_than_one_byte_of_padding_is_one_option() -> None:
+    """RFC 8200, section 4.2: Pad1 for one byte, PadN for more. What came from the wire stays."""
+    for options, padded in (
+        ([("tunnel_limit", 4)], "040104 010100"),
+        ([("jumbo", 5)], "c20400000005"),
+        ([("pmtu", b"\0\0\0")], "3003000000 00"),
+        ([], "010400000000"),
+    ):
+        packet = IPv6() / HopByHop(options=options) / UDP()
+        for _ in range(10):
+            assert bytes(packet)[42:48] == bytes.fromhex(padded)
+    ones = IPv6() / HopByHop(options=[("tunnel_limit", 4), "pad1", "pad1", "pad1"]) / UDP()
+    wire = Packet.dissect(bytes(ones), 229)
+    wire.ipv6.hlim = 1
+    assert bytes(wire)[42:48] == bytes.fromhex("040104000000")

@@ -15,7 +15,7 @@ from umpa.core.auto import HeaderLength, InternetChecksum, Kept, NextProtocol, T
 from umpa.core.field import Field
 from umpa.core.overlay import Overlay, only
 from umpa.core.pseudo import PseudoHeader
-from umpa.core.tail import OptionalInteger, Tail
+from umpa.core.tail import HeaderRest, OptionalInteger, Tail
 
 __all__ = ["FORMATS", "Straight", "Word", "assembler", "field_word", "runs", "straight"]
 
@@ -129,7 +129,7 @@ def assembler(
     header = next((f for f in derived if isinstance(f.auto, HeaderLength)), None)
     if header is not None and tails:
         needed = "" if fixed % _unit(header) else "rest and "
-        yield f"    if {needed}auto & {header.auto_bit}: {_pad(header, fixed)}"
+        yield f"    if {needed}auto & {header.auto_bit}: {_pad(header, fixed, tails)}"
     yield f"    size = {fixed} + len(rest)" if tails else f"    size = {fixed}"
     if derived:
         yield "    if auto:"
@@ -179,8 +179,9 @@ def derived_fields(fields: list[Field[Any, Any]]) -> list[Field[Any, Any]]:
     return sorted(derived, key=lambda field: field.auto is not None and field.auto.sums)
 
 
-def _pad(header: Field[Any, Any], fixed: int) -> str:
-    return f"rest += bytes(-({fixed} + len(rest)) % {_unit(header)})"
+def _pad(header: Field[Any, Any], fixed: int, tails: list[Tail[Any, Any]]) -> str:
+    filling = next((tail.filling for tail in tails if isinstance(tail, HeaderRest)), "bytes")
+    return f"rest += {filling}(-({fixed} + len(rest)) % {_unit(header)})"
 
 
 def _unit(header: Field[Any, Any]) -> int:
@@ -223,7 +224,7 @@ def straight(
             derived = [field for field in derived if field is not header]
             units = header.auto.units(fixed)  # type: ignore[union-attr]
             derive.append("if True:" if fixed % _unit(header) else "if rest:")
-            derive.append(f"    {_pad(header, fixed)}; size = {fixed} + len(rest)")
+            derive.append(f"    {_pad(header, fixed, tails)}; size = {fixed} + len(rest)")
             derive += ["    " + line for line in _derive(header, words, below)]
             derive.append(f"else: size = {fixed}; {_store(header, words, str(units))}")
     else:
@@ -294,7 +295,8 @@ def _by_rule(
 def _store(field: Field[Any, Any], words: list[Word], value: str) -> str:
     """The statement that puts a value, an expression, in its place in the word."""
     if isinstance(field, Overlay):
-        outside = field.base.mask << field.base.shift & ~(field.mask << field.shift)
+        whole = sum(word.size for word in words if word.slot == field.slot)
+        outside = (1 << whole * 8) - 1 & ~(field.mask << field.shift)
         return f"{field.slot} = {field.slot} & {outside} | ({value}) << {field.shift}"
     if field.tail:
         return f"if {field.slot} is not None: {field.slot} = {value}"

@@ -60,6 +60,7 @@ class Layer(Words):
     _SLOTS: ClassVar[tuple[str, ...]]
     _DERIVED: ClassVar[int]
     _keys: ClassVar[dict[str, str]]
+    _listed: ClassVar[tuple[Field[Any, Any], ...]] = ()
     _limiting: ClassVar[str]
     _checksum: ClassVar[str]
     _unpack: ClassVar[Callable[..., Any]]
@@ -77,8 +78,8 @@ class Layer(Words):
 
     def _applies(self) -> Iterator[Field[Any, Any]]:
         """The fields that this layer has and shows, in wire order."""
-        for field in self.fields.values():
-            if not field.listed or (field.applies is not None and not field.applies(self)):
+        for field in self._listed:
+            if field.applies is not None and not field.applies(self):
                 continue
             if field.when is None:
                 yield field

@@ -76,7 +76,7 @@ class leftover:
             over = isinstance(field, Overlay) and field.base is base
             if over and (field.applies is None or field.applies(layer)):
                 shown |= field.mask << field.shift
-        word = getattr(layer, base.slot)
+        word = getattr(layer, base.slot) & base.mask << base.shift
         return not shown or word & ~shown != 0
 
 

@@ -232,6 +232,7 @@ def _bind(cls: Any, fields: dict[str, Field[Any, Any]]) -> None:
     for field in fields.values():
         views = (f for f in fields.values() if isinstance(f, Overlay) and f.base is field)
         field.pins = field.auto_bit | sum(view.auto_bit for view in views)
+    cls._listed = tuple(field for field in fields.values() if field.listed)
     cls._DERIVED = bit - 1
     limits = [f.name for f in fields.values() if isinstance(f.auto, Length) and f.auto.limits]
     cls._limiting = limits[0] if limits else ""

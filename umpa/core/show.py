@@ -10,6 +10,7 @@ from umpa.core.flags import FlagSet
 from umpa.core.hexdump import dump, hexdump
 from umpa.core.layer import packet_class
 from umpa.core.options import Options
+from umpa.core.overlay import Overlay, leftover
 from umpa.core.rows import Block, View, clean, explain
 from umpa.core.summary import summary
 from umpa.core.table import html
@@ -70,13 +71,30 @@ def layer_call(layer: Any) -> str:
     given = []
     for name in names:
         field = cls.fields[name]
-        over = getattr(field, "base", None)
-        if field.read_only or layer.is_auto(name) or (over is not None and over.name in names):
+        if field.read_only or layer.is_auto(name) or _told_by_other(layer, field, names):
             continue
         value = getattr(layer, name)
         if field.auto_bit or value != getattr(usual, name):
             given.append(f"{name}={_argument(value, field)}")
     return f"{cls.__name__}({', '.join(given)})"
+
+
+def _told_by_other(layer: Any, field: Any, names: list[str]) -> bool:
+    """Whether a field's bits are given as another's: a view's by its base, or a base's by views.
+
+    To give a base pins its views, so where one of them is derived the views are given.
+    """
+    if not isinstance(field, Overlay):
+        return _has_derived_view(layer, field, names)
+    base = field.base
+    given = base.name in names and not layer.is_auto(base.name)
+    return given and field.at >= 0 and not _has_derived_view(layer, base, names)
+
+
+def _has_derived_view(layer: Any, base: Any, names: list[str]) -> bool:
+    fields = [layer.fields[name] for name in names if layer.is_auto(name)]
+    some = any(isinstance(field, Overlay) and field.base is base for field in fields)
+    return some and not leftover(base.name)(layer)
 
 
 def _argument(value: Any, field: Any) -> str:

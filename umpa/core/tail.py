@@ -152,6 +152,8 @@ class HeaderRest(Tail[Read, Write]):
 
     rest_source: str
     """The expression for its size, set by the compiler."""
+    filling: ClassVar[str] = "bytes"
+    """The function, by its name among `source_names`, for bytes up to a whole unit of length."""
 
     def size_source(self) -> str:
         return f"max(0, {self.rest_source})"

@@ -16,7 +16,7 @@ from typing import Any
 
 from umpa.errors import FieldError
 
-__all__ = ["Cut", "encoded", "encoded_all", "name_at", "names", "number_at"]
+__all__ = ["Cut", "behind_name", "encoded", "encoded_all", "name_at", "names", "number_at"]
 
 _LONGEST_LABEL, _LONGEST_NAME = 63, 255
 _POINTER = 0xC0
@@ -93,6 +93,18 @@ def names(data: bytes) -> tuple[str, ...]:
         if name:
             found.append(name)
     return tuple(found)
+
+
+def behind_name(data: bytes, at: int) -> int:
+    """Where a name ends; beyond the data where it does not."""
+    while at < len(data):
+        size = data[at]
+        if size >= _POINTER:
+            return at + 2
+        at += 1 + size
+        if not size:
+            return at
+    return len(data) + 1
 
 
 def name_at(data: bytes, at: int) -> tuple[str, int]:

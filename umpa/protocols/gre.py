@@ -29,11 +29,17 @@ class GREProto(NextProtocol):
         return None if upper.name == "eth" else super().constant(upper)
 
 
+def _first_word(layer: Any) -> int:
+    """Flags and version, those flags that follow from other fields as they will be written."""
+    word: int = layer.w_flags_checksum_flags_routing
+    return int.from_bytes(bytes(layer)[:2], "big") if layer._auto else word
+
+
 class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.port": 4754}):
     """Generic Routing Encapsulation (RFC 2784, RFC 2890; version 1 is PPTP's: RFC 2637).
 
-    Setting `checksum`, `key` or `sequence_number` sets its flag. With `flags_checksum=True` the
-    checksum is computed.
+    Setting `checksum`, `key`, `sequence_number` or `ack_number` sets its flag. With
+    `flags_checksum=True` the checksum is computed.
     """
 
     flags_checksum: Flag = Flag(
@@ -66,20 +72,20 @@ class GRE(Protocol, name="gre", follows={"ip.proto": 47, "ipv6.nxt": 47, "udp.po
     )
     sequence_number: OptionalU32 = OptionalU32(when=flags_sequence_number, doc="Number.")
     flags_ack: OverFlag = OverFlag(
-        flags_reserved, 4, key="flags.ack", doc="An acknowledgment is there (PPTP)."
+        flags_reserved,
+        4,
+        key="flags.ack",
+        auto=Present("ack_number"),
+        doc="An acknowledgment is there (PPTP).",
     )
-    ack_number: OptionalU32 = OptionalU32(
-        when=flags_ack, doc="Highest number received (PPTP); set `flags_ack` with it."
-    )
+    ack_number: OptionalU32 = OptionalU32(when=flags_ack, doc="Highest number received (PPTP).")
     flags_strict_source_route: OverFlag = OverFlag(
         flags_reserved, 0, key="flags.strict_source_route", doc="RFC 1701."
     )
     flags_recursion_control: OverBits = OverBits(
         flags_reserved, 1, 3, key="flags.recursion_control", doc="RFC 1701."
     )
-    flags_and_version: View[int, int] = View(
-        lambda layer: layer.w_flags_checksum_flags_routing, hexadecimal=True, doc="All of them."
-    )
+    flags_and_version: View[int, int] = View(_first_word, hexadecimal=True, doc="All of them.")
 
     next_by = NextBy("eth.type", proto)
     same = (key,)

@@ -63,12 +63,22 @@ IPV6_OPTIONS = OptionFormat(
 )  # fmt: skip
 
 
+def padding(size: int) -> bytes:
+    """So many bytes that say nothing: Pad1 for one, PadN for more (RFC 8200, section 4.2)."""
+    return bytes([1, size - 2]).ljust(size, b"\0") if size > 1 else bytes(size)
+
+
 class PaddedOptions(OptionList):
     """Options that by default are padding, for the header has at least 8 bytes."""
 
+    filling = "padding"
+
     def __init__(self, format: OptionFormat, **options: Any) -> None:
         super().__init__(format, **options)
-        self.default = bytes([1, 4, 0, 0, 0, 0])
+        self.default = padding(6)
+
+    def source_names(self) -> dict[str, Any]:
+        return super().source_names() | {"padding": padding}
 
 
 class HopByHop(Protocol, name="ipv6.hopopts", follows={"ipv6.nxt": 0}):
