@@ -125,6 +125,6 @@ def final_stop(options: bytes) -> int | None:
     for option in IP_OPTIONS.decode(options):
         if option.kind in _SOURCE_ROUTES and isinstance(option.value, Route):
             addresses, pointer = option.value
-            ahead = pointer < _FIRST + 4 * len(addresses)
+            ahead = bool(addresses) and pointer < _FIRST + 4 * len(addresses)
             return text.ipv4_word(addresses[-1]) if ahead else None
     return None
