@@ -28,7 +28,7 @@ ODD: list[Any] = [
 def test_whatever_is_given_is_taken_or_refused_by_name(protocol: Any, field: OptionBytes) -> None:
     for option in field.format.types.values():
         for value in ODD:
-            refused = ""
+            refused, layer = "", None
             try:
                 layer = protocol(**{field.name: [(option.name, value)]})
             except FieldError as error:

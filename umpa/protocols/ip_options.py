@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from umpa.core import text
@@ -120,6 +121,7 @@ IP_OPTIONS = OptionFormat(
 )
 
 
+@lru_cache(maxsize=32)
 def final_stop(options: bytes) -> int | None:
     """Where a source route ends; None where there is none, or all of it was travelled."""
     for option in IP_OPTIONS.decode(options):
