@@ -164,6 +164,14 @@ def test_a_checksum_is_for_the_end_of_a_source_route(kind: str) -> None:
             assert again[-2].checksum_status == "good"
 
 
+def test_a_source_route_of_no_address_leads_nowhere() -> None:
+    straight = IP(dst="10.0.0.2") / UDP() / b"hi"
+    for option in (b"\x83\x03\x00", b"\x83\x03\x04", b"\x83\x06\x04\1\2\3", b"\x83\x02", b"\x83"):
+        packet = IP(dst="10.0.0.2", options=option) / UDP() / b"hi"
+        assert packet.udp.checksum == straight.udp.checksum
+        assert Packet.dissect(bytes(packet), 228).udp.checksum_status == "good"
+
+
 def test_a_source_route_and_what_follows_as_tshark_sees_it(tmp_path: Path) -> None:
     packet = Ethernet() / IP(dst="10.0.0.2", options=[("lsr", ["10.0.0.8"])]) / UDP() / b"hi"
     asked = ("-o", "udp.check_checksum:TRUE")

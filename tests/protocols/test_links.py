@@ -129,7 +129,7 @@ def test_ppi() -> None:
     # 802.11 QoS data from the distribution system
     check(
         PPI()
-        / WLAN(subtype=8, fromds=True, addr1=M1, addr2=M2, addr3="02:00:00:00:00:03", qos=0x0100)
+        / WLAN(subtype=8, fromds=True, addr1=M1, addr2=M2, addr3="02:00:00:00:00:03", qos=1)
         / LLC()
         / IP(src="10.0.0.1", dst="10.0.0.2", id=1)
         / ICMP(ident=7, seq=1),
@@ -137,7 +137,7 @@ def test_ppi() -> None:
         "08004500001c00010000400166de0a0000010a0000020800f7f700070001",
         linktype=192,
         ppi__dlt=105,
-        wlan__qos=256,
+        wlan__qos=1,
     )
 
 
@@ -205,3 +205,12 @@ def test_inter_switch_link() -> None:
     packet = Packet.dissect(header + bytes(Ethernet() / ARP()))
     assert [layer.name for layer in packet.layers] == ["eth", "isl", "eth", "arp"]
     assert packet.isl.vlan_id == 5
+
+
+def test_words_of_802_11_are_little_endian_as_all_of_it_is() -> None:
+    frame = WLAN(subtype=8, fromds=True, order=True, seq_control=0x1230, qos=5, htc=0x12345678)
+    assert bytes(frame)[-8:] == bytes.fromhex("3012 0500 78563412")
+    again = Packet.dissect(bytes(frame / LLC() / IP()), 105)
+    assert (again.wlan.seq_control, again.wlan.qos, again.wlan.htc) == (0x1230, 5, 0x12345678)
+    several = Packet.dissect(bytes(WLAN(subtype=8, fromds=True, qos=0x85) / bytes(40)), 105)
+    assert [layer.name for layer in several.layers] == ["wlan", "data"]  # aggregated frames

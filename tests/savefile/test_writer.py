@@ -6,6 +6,7 @@ import gzip
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zstandard
@@ -15,7 +16,7 @@ from tests.savefile.craft import everything, facts
 from umpa import savefile
 from umpa.core.origin import Origin
 from umpa.core.packet import Packet
-from umpa.errors import EncodeError, FileError
+from umpa.errors import EncodeError, FieldError, FileError
 from umpa.protocols.payload import Payload
 from umpa.savefile import Reader, Writer
 
@@ -253,3 +254,19 @@ def test_errors_of_the_packets_come_through() -> None:
     for packets in (Reader(io.BytesIO(data[:-1])), iter(Reader(io.BytesIO(data[:-1])))):
         with pytest.raises(FileError, match="at byte 24: cut"):
             savefile.write(io.BytesIO(), packets)
+
+
+@pytest.mark.parametrize("suffix", ["pcap", "pcapng"])
+@pytest.mark.parametrize("wrong", ["now", 1.5, -5, 1 << 80], ids=repr)
+def test_a_time_that_is_none_is_told_by_the_writer(suffix: str, wrong: Any, tmp_path: Path) -> None:
+    made, good = packet(), packet(time_ns=7)
+    made.time_ns = wrong
+    assert repr(wrong).split(".")[0] in str(made) or isinstance(wrong, int)
+    with Writer(tmp_path / f"out.{suffix}") as writer:
+        writer.write(good)
+        with pytest.raises(EncodeError, match=f"time {wrong!r} ns"):
+            writer.write(made)
+        writer.write(good)
+        with pytest.raises(FieldError, match="time_ns is 'x'; expected nanoseconds"):
+            writer.write(b"frame", time_ns="x")  # type: ignore[arg-type]  # the mistake
+    assert [one.time_ns for one in Reader(tmp_path / f"out.{suffix}")] == [7, 7]

@@ -26,6 +26,7 @@ from umpa.core.field import (
     Read,
     Write,
 )
+from umpa.core.little import LittleU16, LittleU32
 from umpa.core.overlay import only
 from umpa.core.tail import Tail
 
@@ -36,6 +37,8 @@ __all__ = [
     "CaseEnum16",
     "CaseIPv4",
     "CaseIPv6",
+    "CaseLittleU16",
+    "CaseLittleU32",
     "CaseMAC",
     "CaseNumber",
     "CaseU8",
@@ -88,6 +91,18 @@ class CaseU8(Case[int, int], U8):
 
 class CaseU16(Case[int, int], U16):
     """Sixteen bits."""
+
+    kind = "int"
+
+
+class CaseLittleU16(Case[int, int], LittleU16):
+    """Sixteen bits, least significant byte first."""
+
+    kind = "int"
+
+
+class CaseLittleU32(Case[int, int], LittleU32):
+    """Thirty-two bits, least significant byte first."""
 
     kind = "int"
 

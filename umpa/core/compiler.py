@@ -101,9 +101,9 @@ def set_rare(layer: Any, protocol: Any, given: dict[str, Any], setters: dict[str
 
 
 def compile_protocol(
-    cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word]
+    cls: Any, raw: Any, fields: list[Field[Any, Any]], words: list[Word], putters: dict[str, Any]
 ) -> dict[str, Any]:
-    """The compiled functions of `cls`, by the names above."""
+    """The compiled functions of `cls`, by the names above; `putters` fill its slots."""
     tails = [field for field in fields if isinstance(field, Tail)]
     fixed = sum(word.size for word in words)
     for field in fields:
@@ -148,8 +148,7 @@ def compile_protocol(
     names["straight"] = lambda upper, below, together=False, **how: straight(
         fields, taken if together else words, fixed, upper, below, **how
     )
-    for slot in ("_auto", "_packet", *(word.slot for word in words), *(t.slot for t in tails)):
-        names[f"put_{slot}"] = getattr(raw, slot).__set__
+    names |= {f"put_{slot}": putters[slot] for slot in ("_auto", "_packet", *cls._SLOTS)}
     lines = [
         *_unpack(words, tails, struct.size),
         *_declared(fields, tails, struct.size),
@@ -184,7 +183,9 @@ def define(function: str, title: str, lines: Iterable[str], names: dict[str, Any
 
     source = "\n".join(lines) + "\n"
     filename = f"<umpa {title}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    cache: Any = linecache.cache
+    shown = tuple(source.splitlines(True))  # a list would be looked through for garbage
+    cache[filename] = (len(source), None, shown, filename)
     exec(compile(source, filename, "exec"), names)
     return names[function]
 

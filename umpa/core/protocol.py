@@ -153,7 +153,7 @@ def _compile_later(cls: Any, raw: Any, fields: list[Field[Any, Any]], words: lis
     def ready() -> None:
         if "_functions" in cls.__dict__:
             return
-        functions = compile_protocol(cls, raw, fields, words)
+        functions = compile_protocol(cls, raw, fields, words, setters)
         for field in fields:
             field.install(functions[f"get_{field.name}"], None)
         cls.__setattr__ = _guarded(cls, setters, writable)

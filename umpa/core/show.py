@@ -123,10 +123,12 @@ def headline(packet: Packet, view: View) -> str:
     return ", ".join(said)
 
 
-def moment(time_ns: int) -> str:
+def moment(time_ns: object) -> str:
     """A time as ISO 8601 has it, in UTC, with nanoseconds; as seconds where no calendar reaches."""
     from datetime import datetime, timezone
 
+    if not isinstance(time_ns, int):  # what somebody assigned
+        return f"{time_ns!r} ns"
     seconds, rest = divmod(time_ns, 10**9)
     try:
         date = datetime.fromtimestamp(seconds, timezone.utc)

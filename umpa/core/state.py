@@ -54,7 +54,11 @@ class PacketState:
     _content: Any
     _origin: Origin | Stack
     time_ns: int | None
-    """When it was captured, in nanoseconds since 1970-01-01 UTC; None where nothing says."""
+    """When it was captured, in nanoseconds since 1970-01-01 UTC; None where nothing says.
+
+    It can be set. What it is set to is looked at by who writes the packet, not before: a check
+    would cost each packet of a capture as much as making it.
+    """
 
     # What a shape overrides, `get` too:
     _index: Any = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from umpa.core import text
@@ -120,11 +121,12 @@ IP_OPTIONS = OptionFormat(
 )
 
 
+@lru_cache(maxsize=32)
 def final_stop(options: bytes) -> int | None:
     """Where a source route ends; None where there is none, or all of it was travelled."""
     for option in IP_OPTIONS.decode(options):
         if option.kind in _SOURCE_ROUTES and isinstance(option.value, Route):
             addresses, pointer = option.value
-            ahead = pointer < _FIRST + 4 * len(addresses)
+            ahead = bool(addresses) and pointer < _FIRST + 4 * len(addresses)
             return text.ipv4_word(addresses[-1]) if ahead else None
     return None

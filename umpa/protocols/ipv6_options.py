@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from umpa.core import text
@@ -26,6 +27,7 @@ __all__ = ["IPV6_OPTIONS", "DestinationOptions", "HopByHop"]
 
 _MOST_PADDING = 255
 _HOME_ADDRESS = 0xC9
+_HOME = bytes([_HOME_ADDRESS, 16])
 
 
 def _one_address(data: bytes) -> str:
@@ -66,6 +68,19 @@ IPV6_OPTIONS = OptionFormat(
 def padding(size: int) -> bytes:
     """So many bytes that say nothing: Pad1 for one, PadN for more (RFC 8200, section 4.2)."""
     return bytes([1, size - 2]).ljust(size, b"\0") if size > 1 else bytes(size)
+
+
+def _home_address(options: bytes) -> bytes | None:
+    """The home address among options; None where there is none, as nearly always."""
+    return _found_home(options) if _HOME in options else None
+
+
+@lru_cache(maxsize=32)
+def _found_home(options: bytes) -> bytes | None:
+    # Asked for each checksum and header of a packet, which may have thousands of options.
+    found = (one.data[2:] for one in IPV6_OPTIONS.decode(options) if one.kind == _HOME_ADDRESS)
+    home = next(found, b"")
+    return home if len(home) == 16 else None
 
 
 class PaddedOptions(OptionList):
@@ -111,8 +126,8 @@ class DestinationOptions(Protocol, name="ipv6.dstopts", follows={"ipv6.nxt": 60}
     def _pseudo(self, layers: Any, i: int, protocol: int, length: int) -> int | None:
         """With the home address of a mobile node in the place of its source (RFC 6275, 11.3.1)."""
         below = super()._pseudo(layers, i, protocol, length)
-        home = next((one.data[2:] for one in self.options if one.kind == _HOME_ADDRESS), b"")
-        if below is None or len(home) != 16:
+        home = _home_address(self.w_options)  # type: ignore[attr-defined]
+        if below is None or home is None:
             return below
         for lower in reversed(layers[:i]):
             if lower.name == "ipv6":

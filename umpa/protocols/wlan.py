@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from umpa.core.case import CaseMAC, CaseU16, CaseU32
+from umpa.core.case import CaseLittleU16, CaseLittleU32, CaseMAC
 from umpa.core.field import MAC, Bits, EnumBits, Flag
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.little import LittleU16
@@ -15,7 +15,7 @@ __all__ = ["WLAN"]
 KINDS = {0: "management", 1: "control", 2: "data", 3: "extension"}
 _MANAGEMENT, _CONTROL, _DATA = 0, 1, 2
 _NULL, _QOS = 4, 8
-_AGGREGATED = 0x8000
+_AGGREGATED = 0x0080
 _ONE_ADDRESS = (12, 13)
 """Control frames to one station only: clear to send, acknowledgment."""
 
@@ -66,12 +66,14 @@ class WLAN(Protocol, name="wlan", follows={"linktype": 105}):
     addr1: MAC = MAC(key="ra", doc="Receiver.")
     addr2: CaseMAC = CaseMAC(_has_second, key="ta", doc="Transmitter.")
     addr3: CaseMAC = CaseMAC(_has_third, doc="BSS, source or destination, by the flags.")
-    seq_control: CaseU16 = CaseU16(
-        _has_third, hexadecimal=True, doc="Fragment and sequence number, low byte first."
+    seq_control: CaseLittleU16 = CaseLittleU16(
+        _has_third, hexadecimal=True, doc="Fragment number (4 bits), and sequence number above it."
     )
     addr4: CaseMAC = CaseMAC(_has_fourth, doc="Source, between access points.")
-    qos: CaseU16 = CaseU16(_has_qos, hexadecimal=True, doc="QoS control, low byte first.")
-    htc: CaseU32 = CaseU32(_has_ht, hexadecimal=True, doc="HT control.")
+    qos: CaseLittleU16 = CaseLittleU16(
+        _has_qos, hexadecimal=True, doc="QoS control: the traffic class in its lowest bits."
+    )
+    htc: CaseLittleU32 = CaseLittleU32(_has_ht, hexadecimal=True, doc="HT control.")
 
     telling = (kind_of_frame, subtype)
 

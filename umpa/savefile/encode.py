@@ -95,17 +95,18 @@ class PcapEncoder(Encoder):
             data = bytes(packet)
         length = len(data)
         wire = origin.wire_length
-        fraction = (packet.time_ns or 0) - self._base
-        if not 0 <= fraction < SECOND:  # consecutive packets mostly share the second
-            self._second, fraction = divmod(fraction + self._base, SECOND)
-            self._base = self._second * SECOND
-        if not self.ns:
-            fraction //= 1000
         try:
+            fraction = (packet.time_ns or 0) - self._base
+            if not 0 <= fraction < SECOND:  # consecutive packets mostly share the second
+                self._second, fraction = divmod(fraction + self._base, SECOND)
+                self._base = self._second * SECOND
+            if not self.ns:
+                fraction //= 1000
             head = self._pack(self._second, fraction, length, length if wire is None else wire)
-        except struct.error:
+        except (struct.error, TypeError):
+            self._second = self._base = 0
             raise EncodeError(
-                f"time {packet.time_ns} ns or wire length {wire} does not fit a pcap record: "
+                f"time {packet.time_ns!r} ns or wire length {wire} does not fit a pcap record: "
                 "expected 0 to 4294967295 seconds (until 2106) and bytes"
             ) from None
         parts = self._parts
@@ -160,16 +161,16 @@ class PcapngEncoder(Encoder):
             head = struct.pack("<III", ng.SIMPLE, size, length)
         else:
             size = ((length + 35) & ~3) + len(options)
-            stamp = (time or 0) // self._unit
             if wire is None:
                 wire = length
             try:
+                stamp = (time or 0) // self._unit
                 head = self._pack(
                     ng.ENHANCED, size, self._interface, stamp >> 32, stamp & _LOW, length, wire
                 )
-            except struct.error:
+            except (struct.error, TypeError):
                 raise EncodeError(
-                    f"time {time} ns or wire length {wire} does not fit a pcapng block: "
+                    f"time {time!r} ns or wire length {wire} does not fit a pcapng block: "
                     "expected 0 to 2**64-1 and 0 to 2**32-1"
                 ) from None
         parts = self._parts
