@@ -121,6 +121,8 @@ def test_names_that_cannot_be() -> None:
     for name in ("", "x" * 16, "a/b", "a\0b"):
         with pytest.raises(LinkError, match="no name of an interface"):
             TapLink(name)
+    with pytest.raises(LinkError, match="'lo' exists already and is of another kind"):
+        TapLink("lo")
     with TapLink("umpa10"), pytest.raises(LinkError, match="'umpa10' exists already"):
         TapLink("umpa10")
     with pytest.raises(ValueError, match=r"'10\.9\.0'"):

@@ -14,8 +14,9 @@ import pytest
 
 from tests.link.frames import frame
 from tests.live.room import ROOT, Room, run_python
-from umpa import IP, TCP, UDP, VLAN, Ethernet, Packet
+from umpa import ICMP, IP, TCP, UDP, VLAN, Ethernet, Packet
 from umpa.errors import CaptureWarning, FilterError, LinkDown, NoSuchDevice
+from umpa.link import RawLink
 from umpa.sniffing import Capture, available_devices, receive, receive_one
 
 pytestmark = [pytest.mark.live, pytest.mark.needs("ip", "ethtool")]
@@ -350,3 +351,26 @@ def test_descriptors_do_not_leak(room: Room) -> None:
         with pytest.raises(NoSuchDevice):
             receive_one(["lo", "eth0", "eth7"])
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_a_packet_of_ip_is_sent_by_the_captures_own_sender(room: Room, asynchronous: bool) -> None:
+    """It may have been opened by root, and privileges were dropped since."""
+    room.client.ip("neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0")
+    ping = IP(dst="10.0.0.2") / ICMP(ident=77)
+    sender = RawLink("eth0")
+
+    async def ask() -> Packet | None:
+        async with Capture("eth0", filter=ICMP.type == 0, sender=sender) as capture:
+            await capture.send(ping)
+            return await capture.next(2)
+
+    if asynchronous:
+        answer = asyncio.run(ask())
+    else:
+        with Capture("eth0", filter=ICMP.type == 0, sender=sender) as capture:
+            capture.send(ping)
+            answer = capture.next(2)
+    assert answer is not None
+    assert answer.icmp.ident == 77
+    assert sender.stats.sent == 1

@@ -20,7 +20,7 @@ from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.exchange.answers import Answer, Answers, ExchangeStats
 from umpa.exchange.fragments import completed, piece_of
 from umpa.exchange.keys import Filing
-from umpa.exchange.parts import Parts
+from umpa.exchange.parts import FRAGMENTED, Parts
 from umpa.exchange.request import Flight, Pieces, Request
 from umpa.exchange.stack import wire as bytes_of
 from umpa.link.base import Frame, Link
@@ -217,7 +217,8 @@ class Exchange:
         """See `Talk.receive`."""
         if self._since:
             frames = self._fresh(frames, now)
-        origin, look_up = self._origin, self._pending.asked
+        origin, look_up, parts = self._origin, self._pending.asked, self._parts
+        at = parts.looked_at
         self._received += len(frames)
         for time_ns, data, wire in frames:
             packet: Any = Asleep()
@@ -227,8 +228,10 @@ class Exchange:
             found = look_up(packet)
             if found is not None and self._pieces is not None and _is_later(packet):
                 found = None  # addresses alone are no answer to a later fragment of the requests
-            if found is not None and self._answer(found, packet, time_ns):
-                continue
+            if found is not None:
+                piece = parts.begun or data[at] & FRAGMENTED
+                if self._answer(found, packet, time_ns, bool(piece)):
+                    continue
             if self._is_part_of_an_answer(packet, time_ns):
                 continue
             self._strange += 1
@@ -243,7 +246,7 @@ class Exchange:
         if piece.first:
             whole = completed(packet)
             found = None if whole is None else self._pending.asked(whole)
-            return found is not None and self._answer(found, packet, time_ns)
+            return found is not None and self._answer(found, packet, time_ns, True)
         owner = self._parts.later(piece, packet)
         if owner is None:
             return False
@@ -278,8 +281,8 @@ class Exchange:
         self._stale += len(frames)
         return []
 
-    def _answer(self, found: Sequence[Request], packet: Packet, time_ns: int) -> bool:
-        """Note an answer; False where it came after the one that was waited for."""
+    def _answer(self, found: Sequence[Request], packet: Packet, time_ns: int, piece: bool) -> bool:
+        """Note an answer, which may be a `piece`; False where another one came before it."""
         request = found[0]
         if request.answer is not None and len(found) > 1:
             # requests that are all alike are answered one after the other
@@ -291,12 +294,13 @@ class Exchange:
         if request.answer is None:
             request.answer, request.rtt = packet, rtt
             self._answered += 1
-            waits = self._has_more(request, packet)
+            waits = piece and self._has_more(request, packet)
             alone = request.first is None or request.first.answer is None
             if not self._multi and not waits and alone:
                 self._land(request)
         elif self._multi:
-            self._has_more(request, packet)
+            if piece:
+                self._has_more(request, packet)
             if request.more is None:
                 request.more = []
             request.more.append(Answer(request.packet, packet, rtt))

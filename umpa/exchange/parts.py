@@ -10,8 +10,9 @@ from umpa.exchange.fragments import Fragments, Piece, may_be_piece, piece_of
 from umpa.exchange.request import Request
 from umpa.link.frame import ETHERNET
 
-__all__ = ["Parts"]
+__all__ = ["FRAGMENTED", "Parts"]
 
+FRAGMENTED = 0x20
 _KEPT = 1000
 _IP_AT = {ETHERNET: 14, 101: 0, 228: 0, 229: 0}
 """Where the IP header is, by link type."""
@@ -23,15 +24,23 @@ class Parts:
     def __init__(self, requests: Sequence[Request], linktype: int) -> None:
         self._requests = requests
         self._ip_at = _IP_AT.get(linktype)
+        self.looked_at = 0 if self._ip_at is None else self._ip_at + 6
+        """Where an answer has the bit `FRAGMENTED` if it is a first fragment, and seldom else:
+        in the flags of IPv4, in the next header of IPv6."""
         self._fragments: Fragments[Request] | None = None
         self.count = 0
         self.kept: list[Answer] = []
         """Later fragments of answers, the first thousand."""
 
+    @property
+    def begun(self) -> bool:
+        """Whether there was a fragment before."""
+        return self._fragments is not None
+
     def expected(self, data: bytes) -> bool:
         """Whether it is worth looking closer at an answer, because it may be a first fragment."""
         at = self._ip_at
-        return self._fragments is not None or (at is not None and may_be_piece(data, at))
+        return self.begun or (at is not None and may_be_piece(data, at))
 
     def first(self, piece: Piece, request: Request) -> list[Packet]:
         """A request was answered by a first fragment; the later ones that came before."""

@@ -108,6 +108,8 @@ class TapLink(Link):
                 raise LinkError(f"'{self.name}' exists already and is in use") from error
             if error.errno == errno.EPERM:
                 raise _denied(f"make the interface '{self.name}'", error) from error
+            if code == _SET_INTERFACE and error.errno == errno.EINVAL:
+                raise LinkError(f"'{self.name}' exists already and is of another kind") from error
             if code == _SET_MTU:
                 raise LinkError(f"{self.name}: the kernel refuses this MTU") from error
             raise LinkError(f"{self.name}: {error.strerror}") from error

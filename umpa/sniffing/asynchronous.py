@@ -13,7 +13,7 @@ from umpa.exchange.script import run_async, sending
 from umpa.link.aio import Watch, writable
 from umpa.schedule.loop import refuse_other_clock
 from umpa.sniffing.face import DRAIN, Call, Face, blame
-from umpa.sniffing.intake import Intake, routed
+from umpa.sniffing.intake import Intake, framed, routed
 from umpa.sniffing.reactions import Reactions
 
 __all__ = ["AsyncCapture"]
@@ -155,8 +155,11 @@ class AsyncCapture(Face):
         """
         link = self._intake.link_for(packet)
         if routed(packet, link):
-            await run_async(sending(packet, link.name, 1, None, None))
-            return None
+            frame = framed(packet, link)
+            if frame is None:
+                await run_async(sending(packet, link.name, 1, None, None))
+                return None
+            packet = frame
         while True:
             try:
                 return link.send(packet)

@@ -20,7 +20,7 @@ from umpa.sniffing.devices import default_device
 from umpa.sniffing.dump import PathOrDump
 from umpa.sniffing.face import DRAIN, Call, Face, blame
 from umpa.sniffing.inlet import DeviceOptions, Filter, Source
-from umpa.sniffing.intake import Intake, Stop, check_options, routed
+from umpa.sniffing.intake import Intake, Stop, check_options, framed, routed
 from umpa.sniffing.reactions import Reactions
 from umpa.sniffing.wait import Waiter
 
@@ -277,8 +277,11 @@ class Capture(Face):
         """
         link = self._intake.link_for(packet)
         if routed(packet, link):
-            run(sending(packet, link.name, 1, None, None))
-            return None
+            frame = framed(packet, link)
+            if frame is None:
+                run(sending(packet, link.name, 1, None, None))
+                return None
+            packet = frame
         while True:
             try:
                 return link.send(packet)

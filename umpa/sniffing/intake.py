@@ -14,10 +14,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from umpa.core.packet import Packet
 from umpa.errors import LinkClosed, LinkDown, LinkError, ScheduleError, UmpaError, suggest
+from umpa.exchange.sender import shared_sender
 from umpa.link.base import BATCH, Link
 from umpa.link.clock import REAL, Clock
 from umpa.link.libpcap.backend import Options
@@ -26,7 +27,10 @@ from umpa.sniffing.dump import Dump, PathOrDump
 from umpa.sniffing.inlet import DeviceOptions, Filter, Inlet, Source, is_file, open_inlet
 from umpa.sniffing.stats import CaptureStats, warn_of_losses
 
-__all__ = ["Intake", "Stop", "check_options", "routed"]
+if TYPE_CHECKING:
+    from typing import TypeGuard
+
+__all__ = ["Intake", "Stop", "check_options", "framed", "routed"]
 
 Stop: TypeAlias = Callable[[Packet], object]
 """Asked of each packet: whether it is the last one."""
@@ -252,7 +256,7 @@ class Intake:
         raise LinkError(f"{self.name}: several devices; send by one of them, umpa.link.open(...)")
 
 
-def routed(packet: object, link: Link) -> bool:
+def routed(packet: Packet | bytes, link: Link) -> TypeGuard[Packet]:
     """Whether a packet is to be sent by a route: it begins with IP, and the device's do not."""
     return (
         isinstance(link, LiveLink)
@@ -261,6 +265,18 @@ def routed(packet: object, link: Link) -> bool:
         and packet.layers[:1] != ()
         and packet.layers[0].name in ("ip", "ipv6")
     )
+
+
+def framed(packet: Packet, link: Link) -> bytes | None:
+    """The frame of a packet that is routed; None where somebody has to be asked for an address.
+
+    It goes through the link of the capture, which may be the only one that is open: opening
+    another one may not be allowed any more.
+    """
+    ready = shared_sender().ways.ready(packet, link.name)
+    if ready.way.kernel or ready.way.header is None:
+        return None
+    return ready.frame()
 
 
 def check_options(sources: Sequence[Source], options: DeviceOptions) -> None:

@@ -92,6 +92,8 @@ def test_a_device_that_is_down(fresh_room: Room) -> None:
     [
         ({"snaplen": 0}, "snaplen is 1 to 262144"),
         ({"snaplen": 262145}, "snaplen is 1 to 262144"),
+        ({"snaplen": "1500"}, "snaplen is 1 to 262144 bytes, got '1500'"),
+        ({"snaplen": 1500.0}, "snaplen is 1 to 262144 bytes, got 1500.0"),
         ({"timeout_ms": 0}, "timeout_ms is 1 or more"),  # the kernel would never tell of frames
         ({"buffer_size": 0}, "buffer_size is 1 to"),
         ({"buffer_size": 1 << 31}, "buffer_size is 1 to"),

@@ -39,6 +39,7 @@ Direction: TypeAlias = Literal["in", "out", "inout"]
 MAX_SNAPLEN = 262144  # libpcap's MAXIMUM_SNAPLEN
 SPARE = 64  # in immediate mode, Linux's rings cut some bytes more than they were asked to
 _USUAL = 2048  # with this, frames of an Ethernet are whole and slots of the ring still small
+_MOST = (1 << 31) - 1  # an int of C
 _RING = 16 << 20
 _IMMEDIATE_RING = 64 << 20  # its slots are as large as the largest frame, so there are few of them
 
@@ -62,12 +63,12 @@ class Options:
     """Wireless devices: frames as they are in the air, with a radiotap header."""
 
     def __post_init__(self) -> None:
-        if not 1 <= self.snaplen <= MAX_SNAPLEN:
+        if not _whole(self.snaplen, MAX_SNAPLEN):
             raise LinkError(f"snaplen is 1 to {MAX_SNAPLEN} bytes, got {self.snaplen!r}")
-        if self.timeout_ms < 1:
+        if not _whole(self.timeout_ms):
             raise LinkError(f"timeout_ms is 1 or more, got {self.timeout_ms!r}")
-        if self.buffer_size is not None and not 1 <= self.buffer_size < 1 << 31:
-            raise LinkError(f"buffer_size is 1 to {(1 << 31) - 1} bytes, got {self.buffer_size!r}")
+        if self.buffer_size is not None and not _whole(self.buffer_size):
+            raise LinkError(f"buffer_size is 1 to {_MOST} bytes, got {self.buffer_size!r}")
         if self.direction not in ("in", "out", "inout"):
             raise LinkError(f"direction is 'in', 'out' or 'inout', got {self.direction!r}")
 
@@ -80,6 +81,11 @@ class Options:
     def asked(self) -> int:
         """What libpcap is asked to keep of a frame: enough, so that it can be cut here."""
         return min(max(self.snaplen + SPARE, _USUAL), MAX_SNAPLEN)
+
+
+def _whole(value: object, most: int = _MOST) -> bool:
+    """Whether an option is a whole number that libpcap can take."""
+    return isinstance(value, int) and 1 <= value <= most
 
 
 class Handle(Protocol):
