@@ -164,7 +164,7 @@ class Recurring(VirtualTimer):
 
     def __init__(self, callback: Callable[[], object], loop: VirtualLoop) -> None:
         super().__init__(callback, (), loop, None)
-        self._scheduled = False
+        self._scheduled, self._when = False, 0.0
         self._run = partial(self._context.run, callback)
 
     def set(self, when_ns: int, order: int) -> bool:
