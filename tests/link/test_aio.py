@@ -38,7 +38,7 @@ class PipeLink(Link):
     def __init__(self) -> None:
         self.read_end, self.write_end = os.pipe()
         os.set_blocking(self.read_end, False)
-        self.full = False
+        self.full = self._closed = False
 
     def send(self, packet: Any) -> None:
         os.write(self.write_end, packet)
@@ -66,9 +66,10 @@ class PipeLink(Link):
 
     @property
     def closed(self) -> bool:
-        return False
+        return self._closed
 
     def close(self) -> None:
+        self._closed = True
         os.close(self.read_end)
         os.close(self.write_end)
 
@@ -208,6 +209,28 @@ def test_waiting_to_write() -> None:
             await readable(left, -1)
 
     run(main())
+
+
+@both
+def test_a_callback_that_closes_its_link_is_called_once_more(make: Make) -> None:
+    async def main() -> list[bool]:
+        left, right = make()
+        seen: list[bool] = []
+
+        def look() -> None:
+            seen.append(right.closed)
+            if seen == [False]:
+                right.read()
+                right.close()
+            else:
+                watch.close()
+
+        watch = Watch(right, look)
+        left.send(b"x")
+        await asyncio.sleep(0.05)
+        return seen
+
+    assert run(main()) == [False, True]
 
 
 def test_an_error_of_the_callback_goes_to_the_loop_and_ends_nothing() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from umpa.errors import DeadlockError, ScheduleError
 from umpa.link import MemoryLink
-from umpa.link.aio import readable
+from umpa.link.aio import Watch, readable
 from umpa.schedule import AsyncScheduler, VirtualClock, run
 
 
@@ -247,6 +247,30 @@ def test_a_clock_is_moved_by_hand() -> None:
         clock.advance(-1)
     with pytest.raises(ScheduleError):
         VirtualClock(start_ns=-1)
+
+
+def test_an_error_of_a_call_that_recurs_is_told_and_it_recurs_all_the_same() -> None:
+    clock = VirtualClock()
+
+    async def main() -> list[str]:
+        told: list[str] = []
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _, context: told.append(repr(context["exception"]))
+        )
+        left, right = MemoryLink.pair(clock=clock)
+
+        def fail() -> None:
+            raise ValueError(right.read()[0][1])
+
+        watch = Watch(right, fail)
+        for frame in (b"one", b"two"):
+            await asyncio.sleep(1)
+            left.send(frame)
+        await asyncio.sleep(1)
+        watch.close()
+        return told
+
+    assert run(main(), clock=clock) == ["ValueError(b'one')", "ValueError(b'two')"]
 
 
 @pytest.mark.slow

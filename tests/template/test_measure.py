@@ -42,6 +42,13 @@ def test_what_does_not_fit_in_the_time_is_counted() -> None:
     assert (list(last), last.dropped) == ([2, 3, 4], 2)
 
 
+def test_what_is_too_old_anyway_does_not_count_as_too_much() -> None:
+    last = window(seconds=2, count=2)
+    for now in range(5):
+        last.add(now, now)
+    assert (list(last), last.dropped) == ([3, 4], 0)
+
+
 def test_percentiles() -> None:
     last = window(count=100)
     for value in range(1, 101):

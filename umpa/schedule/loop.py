@@ -126,7 +126,7 @@ class _Soon(Handle):
         self._source_traceback = None
 
 
-class VirtualTimer(_Soon, TimerHandle):
+class _Timer(_Soon, TimerHandle):
     """A call at a time, made in the same way."""
 
     __slots__ = ()
@@ -155,7 +155,7 @@ class VirtualTimer(_Soon, TimerHandle):
                 self._loop.timer_cancelled()
 
 
-class Recurring(VirtualTimer):
+class Recurring(_Timer):
     """A call that is made again and again, which is cheaper than many."""
 
     __slots__ = ("_run",)
@@ -164,7 +164,7 @@ class Recurring(VirtualTimer):
 
     def __init__(self, callback: Callable[[], object], loop: VirtualLoop) -> None:
         super().__init__(callback, (), loop, None)
-        self._scheduled = False
+        self._scheduled, self._when = False, 0.0
         self._run = partial(self._context.run, callback)
 
     def set(self, when_ns: int, order: int) -> bool:
@@ -188,7 +188,7 @@ class VirtualLoop(BaseEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self.clock = clock
-        self._timers: list[tuple[int, int, VirtualTimer]] = []
+        self._timers: list[tuple[int, int, _Timer]] = []
         self._cancelled_timers = 0
         self._created = 0
         self._threads = 0
@@ -235,7 +235,7 @@ class VirtualLoop(BaseEventLoop):
             raise RuntimeError("Event loop is closed")
         if order is None:
             self._created = order = self._created + 1
-        timer = VirtualTimer(callback, args, self, context)
+        timer = _Timer(callback, args, self, context)
         timer._when = when_ns / SECOND
         heappush(self._timers, (when_ns, order, timer))
         return timer
@@ -319,7 +319,7 @@ class VirtualLoop(BaseEventLoop):
             )
         self.clock.advance_to(first[0])
 
-    def _first_timer(self) -> tuple[int, int, VirtualTimer] | None:
+    def _first_timer(self) -> tuple[int, int, _Timer] | None:
         timers = self._timers
         while timers and timers[0][2]._cancelled:
             heappop(timers)[2]._scheduled = False
