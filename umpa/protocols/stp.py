@@ -32,10 +32,12 @@ class STP(Protocol, name="stp", follows={"llc.dsap": 0x42, "snap.bridged_pid": 1
     )
     bridge_hw: CaseMAC = CaseMAC(only(type, *_CONFIGURATIONS), key="bridge.hw", doc="Bridge.")
     port: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), hexadecimal=True, doc="Port.")
-    msg_age: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), doc="Since the root sent it.")
-    max_age: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), default=20 * 256, doc="Until then.")
-    hello: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), default=2 * 256, doc="Interval.")
-    forward: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), default=15 * 256, doc="Delay.")
+    msg_age: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), doc="Since the root sent it, s/256.")
+    max_age: CaseU16 = CaseU16(
+        only(type, *_CONFIGURATIONS), default=20 * 256, doc="Until then, s/256."
+    )
+    hello: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), default=2 * 256, doc="Interval, s/256.")
+    forward: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), default=15 * 256, doc="Delay, s/256.")
     version_1_length: CaseBytes = CaseBytes(only(type, 2), 1, doc="0: nothing of version 1.")
 
     telling = (root_hw, bridge_hw)
