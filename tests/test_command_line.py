@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.savefile.craft import enhanced, interface, section
-from umpa import UDP, Packet, pick
+from umpa import IP, TCP, UDP, Ethernet, Packet, pick, write
 from umpa.__main__ import main
 from umpa.core.registry import all_protocols
 from umpa.link.file import read
@@ -100,6 +100,24 @@ def test_fields_as_columns(ping: Path) -> None:
         for packet in read(ping, count=3)
     ]
     assert any(rows[0])
+
+
+def test_values_as_columns(captures: Path) -> None:
+    """Several values have commas between them."""
+    asked = "dns.qry.name,dns.a,dns.mx.mail_exchange,dns.mx.preference"
+    lines = umpa("show", "--fields", asked, captures / "dns.pcap").stdout.splitlines()
+    assert lines[1] == "www.example.test\t10.0.0.2\t\t"
+    assert lines[7] == "example.test\t\tmail.example.test\t10"
+    asked = "dhcp.option.domain_name_server,dhcp.option.dhcp"
+    lines = umpa("show", "--fields", asked, captures / "dhcp.pcap").stdout.splitlines()
+    assert lines[1] == "10.0.0.2\t2"
+
+
+def test_what_the_wire_says_is_no_command_to_the_terminal(tmp_path: Path) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: a\x1b[2J\tb\r\n\r\n"
+    write(tmp_path / "a.pcap", [Ethernet() / IP() / TCP(dstport=80) / request])
+    done = umpa("show", "--fields", "http.host,http.request.uri", tmp_path / "a.pcap")
+    assert done.stdout == "a\\x1b[2J\\tb\t/\n"
 
 
 def test_hex(ping: Path) -> None:
@@ -356,3 +374,9 @@ def test_startup_is_light() -> None:
     )
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert not {"json", "datetime", "dpkt", "pcap", "cypcap", "socket"} & set(loaded)
+
+
+def test_standard_input_is_not_sent_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["send", "-", "-i", "lo", "--loop", "2"]) == 2
+    said = "umpa: standard input is read once: --loop wants a file by its name\n"
+    assert capsys.readouterr().err == said

@@ -183,7 +183,7 @@ def jobs() -> None:
         each = 400_000 // number
         for job in range(number):
             plan = ((1000 * n + job * 7919 % 1000, None) for n in range(each))
-            agenda.add(Timer(int, (), plan, 0))
+            agenda.add(Timer(int, plan, 0))
         now = 0
         started = time.perf_counter_ns()
         while (due := agenda.next_ns()) is not None:

@@ -11,7 +11,22 @@ from umpa import Packet
 from umpa.core import registry
 from umpa.core.mirror import mirrored
 from umpa.errors import LayerError
-from umpa.protocols import ARP, DHCP, ICMP, IP, TCP, UDP, VLAN, Ethernet, ICMPv6, IPv6
+from umpa.protocols import (
+    ARP,
+    DHCP,
+    ICMP,
+    IP,
+    TCP,
+    UDP,
+    VLAN,
+    VXLAN,
+    VXLANGPE,
+    Ethernet,
+    Fragment,
+    Geneve,
+    ICMPv6,
+    IPv6,
+)
 
 PROTOCOLS = [
     p
@@ -304,3 +319,57 @@ def test_a_dhcp_offer_answers_the_discover() -> None:
     offer = IP(src="10.0.0.1", dst="255.255.255.255") / UDP(srcport=67, dstport=68)
     assert (offer / DHCP(type=2, id=5)).answers(discover)
     assert not (offer / DHCP(type=2, id=6)).answers(discover)
+
+
+def test_an_error_may_quote_what_was_put_together_of_fragments() -> None:
+    """A host that puts them together, and then finds nobody at the port, quotes no fragment."""
+    ipv6 = IPv6(src="fd00::1", dst="fd00::2")
+    first = ipv6 / Fragment(more=True, ident=5) / UDP(srcport=1, dstport=2, checksum=9) / bytes(64)
+    whole = ipv6 / UDP(srcport=1, dstport=2, checksum=9) / bytes(128)
+    back = IPv6(src="fd00::2", dst="fd00::1") / ICMPv6(type="destination-unreachable", code=4)
+    assert (back / bytes(whole)).answers(first)
+    assert (back / bytes(first)).answers(first)
+    other = ipv6 / UDP(srcport=1, dstport=3, checksum=9) / bytes(128)
+    assert not (back / bytes(other)).answers(first)
+    assert not (back / bytes(first)).answers(whole)
+
+
+TUNNELS = [(VXLAN, 4789), (VXLANGPE, 4790), (Geneve, 6081)]
+
+
+def through(tunnel: Any, port: int, inner: Packet) -> Packet:
+    """A packet in a tunnel over UDP."""
+    outer = Ethernet() / IP(src="10.0.0.2", dst="10.0.0.1") / UDP(srcport=51187, dstport=port)
+    packet: Packet = outer / tunnel(vni=42) / inner
+    return packet
+
+
+@pytest.mark.parametrize(("tunnel", "port"), TUNNELS)
+def test_a_reply_in_a_tunnel_goes_to_the_port_that_both_ends_listen_at(
+    tunnel: Any, port: int
+) -> None:
+    """RFC 7348, section 5; RFC 8926, section 3.3. Who sends chooses any port to send from."""
+    inner = Ethernet() / IP(src="192.168.42.2", dst="192.168.42.77") / ICMP(ident=3) / b"abc"
+    for request in both(through(tunnel, port, inner)):
+        reply = request.reply(ICMP(type="echo-reply"))
+        assert (reply.ip.dst, reply.udp.dstport) == ("10.0.0.2", port)
+        assert reply[IP, 1].dst == "192.168.42.2"
+        assert request.reply(UDP(dstport=7), ICMP(type="echo-reply")).udp.dstport == 7
+        for answer in both(reply):
+            assert answer.answers(request)
+            answer.udp.srcport = 999
+            assert answer.answers(request)
+            answer[tunnel].vni = 43
+            assert not answer.answers(request)
+
+
+def test_the_frame_in_a_tunnel_comes_from_who_sends_it_too() -> None:
+    """As the frame of every reply to an ARP request that went to all: else it is thrown away."""
+    asked = Ethernet(src="02:00:00:00:00:02", dst="ff:ff:ff:ff:ff:ff") / ARP(
+        src_hw_mac="02:00:00:00:00:02", src_proto_ipv4="10.9.0.2", dst_proto_ipv4="10.9.0.1"
+    )
+    for request in both(through(VXLAN, 4789, asked)):
+        reply = request.reply(ARP(opcode="reply", src_hw_mac="02:00:00:00:00:09"))
+        assert reply[Ethernet, 1].src == "02:00:00:00:00:09"
+        assert reply[Ethernet, 1].dst == "02:00:00:00:00:02"
+        assert reply.eth.src != "02:00:00:00:00:09"

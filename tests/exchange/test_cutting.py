@@ -130,8 +130,21 @@ def test_a_kernel_puts_them_together(room: Room) -> None:
     )
     six.include(bytes(3000))
     for request in (four, six):
-        answers = umpa.sr(fragment(request), timeout=2, device="eth0")
-        assert len(answers.answered) == 3
+        pieces = fragment(request)
+        answers = umpa.sr(pieces, timeout=2, device="eth0")
+        assert [one.request for one in answers.answered] == pieces[:1]
+        assert [one.request for one in answers.fragments] == pieces[:1] * 2
         assert not answers.unanswered
     with pytest.raises(umpa.errors.UmpaError, match=r"send umpa\.fragment\(packet, 1500\)"):
         umpa.sr1(four, timeout=1)
+
+
+@pytest.mark.live
+@pytest.mark.needs("ip", "ethtool")
+def test_a_source_that_is_found_when_they_are_sent_is_in_their_checksum(room: Room) -> None:
+    """The kernel throws away what has a wrong one; it answers that nobody is at the port."""
+    for ip in (IP(dst="10.0.0.2"), IPv6(dst="fd00::2")):
+        closed = ip / UDP(srcport=40000, dstport=9) / bytes(3000)
+        (answered,) = umpa.sr(fragment(closed), timeout=2).answered
+        assert "port unreachable" in answered.answer.summary()
+        assert answered.request.layers[0]["src"] in ("10.0.0.1", "fd00::1")

@@ -15,7 +15,7 @@ import pytest
 
 import umpa
 from umpa import ICMP, IP, TCP, UDP, Ethernet, IPv6, Packet, aio
-from umpa.errors import ScheduleError
+from umpa.errors import EncodeError, ScheduleError
 from umpa.exchange.answers import Answers, ExchangeStats
 from umpa.exchange.filed import Filed
 from umpa.exchange.filters import filter_for
@@ -375,3 +375,27 @@ def test_a_cancelled_exchange_leaves_nothing_behind() -> None:
             Watch(here, lambda: None).close()  # nobody watches it any more
 
     asyncio.run(main())
+
+
+def test_what_was_answered_is_true() -> None:
+    assert blocking(BASE / ICMP(), echo, timeout=2)
+    assert not blocking(BASE / ICMP(), lambda packet: [], timeout=0.1)
+
+
+def test_a_summary_of_many_reasons_is_one_line() -> None:
+    """A ping to a network has a reason for each host that is not there."""
+    errors = {f"10.0.0.{n} did not answer": 1 for n in range(2, 255)} | {"too long": 4}
+    stats = ExchangeStats(requests=257, errors=errors)
+    text = str(Answers([], [], [], [], stats, ([], [])))
+    assert text.endswith("; 257 not sent: 10.0.0.2 did not answer, and 253 other reasons")
+    one = ExchangeStats(requests=4, errors={"too long": 4})
+    assert str(Answers([], [], [], [], one, ([], []))).endswith("; 4 not sent: too long")
+
+
+@pytest.mark.parametrize("call", [umpa.send, umpa.sr, umpa.sr1])
+def test_a_packet_without_a_link_header_is_no_frame_of_a_link(call: Any) -> None:
+    """Its first bytes would be taken for hardware addresses; the route is found with `device`."""
+    here, there = MemoryLink.pair()
+    with here, there, pytest.raises(EncodeError, match=r"takes frames of link type 1 .Ethernet"):
+        call(IP(dst="10.0.0.2") / ICMP(), link=here)
+    assert there.stats.received == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.exchange.test_exchange import BASE, LINK, Face, blocking, each_face
-from umpa import ICMP, IP, UDP, Ethernet, IPv6, Packet
+from umpa import ICMP, IP, TCP, UDP, Ethernet, IPv6, Packet, fragment
 from umpa.exchange.fragments import Fragments, piece_of
 from umpa.protocols.ipv6_fragment import Fragment
 
@@ -36,6 +36,70 @@ def test_all_pieces_belong_to_the_answer(face: Face, order: tuple[int, ...]) -> 
     assert (answers.stats.fragments, answers.stats.unmatched) == (2, 0)
     assert answers.unmatched == []
     assert len(answers.to_dict()["fragments"]) == 2
+
+
+@each_face
+def test_the_rest_of_an_answer_is_waited_for(face: Face) -> None:
+    """A request is not done with the first fragment of its answer."""
+    first, *rest = pieces(PING)
+
+    def slowly(packet: Packet) -> list[Packet]:
+        return rest if UDP in packet else [first]
+
+    later = BASE / UDP(srcport=7, dstport=9)  # when this is asked, the rest of the first one comes
+    answers = face([PING, later], slowly, timeout=0.8, inter=0.2)
+    assert (answers.stats.answered, answers.stats.fragments) == (1, 2)
+    assert answers.stats.unmatched == 0
+
+
+def test_an_answer_is_done_with_its_last_fragment() -> None:
+    assert blocking(PING, pieces, timeout=20).stats.duration < 10
+
+
+@each_face
+@pytest.mark.parametrize(("version", "size"), [(4, 8), (4, 16), (6, 8)])
+def test_a_first_fragment_that_ends_within_the_header_of_tcp(
+    face: Face, version: int, size: int
+) -> None:
+    """Its ports are there, and tell whose answer it is."""
+    four = LINK / IP(src="10.0.0.1", dst="10.0.0.2")
+    six = LINK / IPv6(src="fd00::1", dst="fd00::2")
+    syn = (four if version == 4 else six) / TCP(srcport=40000, dstport=80, flags="SYN")
+    headers = 20 if version == 4 else 48
+
+    def in_bits(packet: Packet) -> list[Packet]:
+        return fragment(packet.reply(TCP(flags="SYN,ACK")), headers + size)
+
+    other = (four if version == 4 else six) / TCP(srcport=40001, dstport=80, flags="SYN")
+    answers = face([syn, other], in_bits, timeout=5)
+    assert [one.request for one in answers.answered] == [syn, other]
+    for one in answers.answered:
+        assert one.answer.error is not None  # as it came
+        assert b"\x00\x50\x9c" in bytes(one.answer)
+    assert answers.unmatched == []
+
+
+@each_face
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_scan_in_fragments_of_eight_bytes(face: Face, version: int) -> None:
+    """What cuts the header of TCP, to slip through a firewall: each port has its answer."""
+    four, six = IP(src="10.0.0.1", dst="10.0.0.2"), IPv6(src="fd00::1", dst="fd00::2")
+    syns = [
+        LINK / (four if version == 4 else six) / TCP(srcport=40000, dstport=port, flags="SYN")
+        for port in (22, 80)
+    ]
+    pieces = [fragment(syn, 28 if version == 4 else 56, ident=n) for n, syn in enumerate(syns)]
+
+    def at_the_last(packet: Packet) -> list[Packet]:
+        for syn, (*_, last) in zip(syns, pieces, strict=True):
+            if bytes(packet) == bytes(last):
+                return [syn.reply(TCP(flags="SYN,ACK"))]
+        return []
+
+    answers = face([piece for three in pieces for piece in three], at_the_last, timeout=5)
+    assert [one.request for one in answers.answered] == [three[0] for three in pieces]
+    assert [one.answer.tcp.srcport for one in answers.answered] == [22, 80]
+    assert answers.unanswered == []
 
 
 def in_pieces(packet: Packet) -> list[Packet]:

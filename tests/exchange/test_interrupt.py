@@ -65,6 +65,50 @@ def test_ctrl_c_on_a_quiet_device_works_at_once(room: Room) -> None:
     assert len(answers.unanswered) == 1
 
 
+@pytest.mark.live
+@pytest.mark.needs("ip", "ethtool")
+def test_ctrl_c_while_hosts_are_asked_for_their_hardware_addresses(room: Room) -> None:
+    """Nothing was sent yet; that is what is returned."""
+    requests = [IP(dst=f"10.0.0.{n}") / ICMP() for n in range(100, 110)]
+    with ctrl_c(0.6):
+        answers = umpa.sr(requests, timeout=30)
+    assert answers.stats.ending == "interrupted"
+    assert [packet.ip.dst for packet in answers.unanswered] == [one.ip.dst for one in requests]
+    with ctrl_c(0.6):
+        assert umpa.send(requests).ending == "interrupted"
+
+
+def test_ctrl_c_ends_a_loop_of_short_calls() -> None:
+    """None of them has a result that is worth more than being out of the loop."""
+    here, there = MemoryLink.pair()
+
+    def calls() -> None:
+        for _ in range(100_000):
+            umpa.send(pings(1), link=here)
+            umpa.sr(pings(1), link=here)
+
+    with here, there, responder(there, echo), ctrl_c(0.5), pytest.raises(KeyboardInterrupt):
+        calls()
+
+
+def test_who_asks_for_one_answer_is_interrupted_without() -> None:
+    """None would be that there was no answer, and a loop would go on."""
+    here, there = MemoryLink.pair()
+    with here, there, ctrl_c(0.4), pytest.raises(KeyboardInterrupt):
+        umpa.sr1(pings(1)[0], link=here, timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("interval", "timeout"), [(0, 3), (30, 0.1)], ids=["in a round", "in between"]
+)
+def test_ctrl_c_ends_rounds_of_asking(interval: float, timeout: float) -> None:
+    here, there = MemoryLink.pair()
+    with here, there, ctrl_c(0.5):
+        rounds = list(umpa.srloop(pings(1), link=here, interval=interval, timeout=timeout))
+    assert len(rounds) == 1
+    assert len(rounds[0].unanswered) == 1
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

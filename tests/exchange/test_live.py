@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from umpa.__main__ import main
 from umpa.errors import EncodeError, LinkError, NoSuchDevice
 from umpa.exchange.answers import Answers
 from umpa.exchange.sender import shared_sender
+from umpa.sniffing import Capture
 
 pytestmark = [pytest.mark.live, pytest.mark.needs("ip", "ethtool")]
 
@@ -287,3 +289,35 @@ def test_the_command_replays_a_capture(
     assert "rate asked    1000/s" in capsys.readouterr().out
     assert main(["send", str(first_capture), "-i", "eth9"]) == 2
     assert "there are: " in capsys.readouterr().err
+
+
+def test_a_device_without_link_headers_takes_none(fresh_room: Room) -> None:
+    """A frame of Ethernet on a tunnel of IP would be taken for a packet of IP, of version 0."""
+    fresh_room.client.ip("tuntap add mode tun name tun0")
+    fresh_room.client.up("tun0", "10.8.0.1/24")
+    framed = LINK / IP(dst="10.8.0.2") / ICMP()
+    for call in (umpa.send, umpa.sr):
+        with pytest.raises(EncodeError, match=r"tun0 takes frames of link type 101 .raw IP.*Ether"):
+            call(framed, device="tun0")
+    assert umpa.send(IP(dst="10.8.0.2") / ICMP()).sent == 1
+    assert umpa.send(framed, device="eth0").sent == 1
+
+
+def test_a_neighbour_is_asked_once_in_a_minute(fresh_room: Room) -> None:
+    """A raw socket teaches the kernel nothing, so it is remembered here."""
+    client = fresh_room.client
+    with Capture("eth0", filter="arp[6:2] == 1 and arp src host 10.0.0.1", timeout=0.2) as asking:
+        for answers in umpa.srloop(IP(dst="10.0.0.2") / ICMP(), interval=1.1, count=3, timeout=1):
+            assert answers
+            client.ip("neigh flush dev eth0")
+        assert len(list(asking)) == 1
+
+
+def test_what_the_kernel_learns_of_a_neighbour_is_used(fresh_room: Room) -> None:
+    """A gateway that is another machine now, which told so: the kernel's table has it at once."""
+    ping = IP(dst="10.0.0.2") / ICMP()
+    assert umpa.sr1(ping, timeout=1) is not None
+    fresh_room.server.ip("link set eth0 address 02:00:00:00:00:77")
+    fresh_room.client.ip("neigh replace 10.0.0.2 lladdr 02:00:00:00:00:77 dev eth0")
+    time.sleep(1.1)  # ways are remembered for a second
+    assert umpa.sr1(ping, timeout=1) is not None

@@ -251,25 +251,35 @@ def test_a_port_alone_makes_no_application(transport: TCP | UDP, data: bytes) ->
     assert [layer.name for layer in packet.layers][2:] == ["data"]
 
 
-def test_the_server_name_of_a_client_hello() -> None:
-    name = b"example.com"
-    entry = b"\0" + len(name).to_bytes(2, "big") + name
-    listed = len(entry).to_bytes(2, "big") + entry
-    extension = b"\0\0" + len(listed).to_bytes(2, "big") + listed
-    extensions = len(extension).to_bytes(2, "big") + extension
-    hello = b"\x03\x03" + bytes(32) + b"\0" + b"\0\x02\x13\x01" + b"\x01\0" + extensions
-    handshake = b"\x01" + len(hello).to_bytes(3, "big") + hello
-    layer = TLS(record_content_type="handshake", record_version="TLS 1.0", data=handshake)
-    found = Packet.dissect(bytes(IP() / TCP(dstport=443) / layer), 228).tls
-    assert found.handshake_type == 1
-    assert found.handshake_extensions_server_name == "example.com"
-
-
 def test_a_head_that_goes_on_in_the_next_segment() -> None:
     start = b"GET /far HTTP/1.1\r\nHost: umpa.example\r\nUser-Ag"
     found = Packet.dissect(bytes(IP() / TCP(dstport=80) / start), 228).http
     assert (found.request_method, found.request_uri) == ("GET", "/far")
     assert (found.host, found.user_agent) == ("umpa.example", None)
+
+
+@pytest.mark.parametrize(
+    ("head", "method", "host", "agent"),
+    [
+        (b"GET /a HTTP/1.1\r\nno header\r\nX Y: z\r\nHost: a\r\n\r\n", "GET", "a", None),
+        (b"GET /a HTTP/1.1\r\nHOST:a\r\nHost: b\r\nUser-Agent: c\r\n d\r\n\r\n", "GET", "a", "c d"),
+        (b"GET /a HTTP/1.1\nHost: a\n\nUser-Agent: in the body\n", "GET", "a", None),
+        (b"GET /an-address-longer-than-the-segm", "GET", None, None),
+    ],
+)
+def test_a_head_says_what_it_has(
+    head: bytes, method: str, host: str | None, agent: str | None
+) -> None:
+    found = HTTP(data=head)
+    assert (found.request_method, found.host, found.user_agent) == (method, host, agent)
+    assert found.request_uri in ("/a", None)
+
+
+@pytest.mark.parametrize(
+    "line", [b"HTTP/1.1", b"HTTP/1.1 2000", b"HTTP/1.1 ab OK", b"HTTP/ " + b"9" * 9000]
+)
+def test_a_response_without_a_code(line: bytes) -> None:
+    assert HTTP(data=line + b"\r\n\r\n").response_code is None
 
 
 def test_of_a_very_long_head_the_start_is_read() -> None:

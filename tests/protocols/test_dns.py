@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import umpa
 from tests.protocols.golden import M1, M2, check
 from umpa import Packet
 from umpa.errors import FieldError
 from umpa.protocols import DNS, IP, NBNS, TCP, UDP, DNSOverTCP, Ethernet
+from umpa.protocols.domain import name_at
 
 
 def test_query() -> None:
@@ -70,26 +73,114 @@ ANSWER = bytes.fromhex(
 )
 
 
-def test_records_are_read_by_dpkt() -> None:
-    packet = Packet.dissect(bytes(IP() / UDP(srcport=53, dstport=1024) / ANSWER), 228)
-    assert packet.dns.flags_response
-    assert packet.dns.cname == ("cd.example.com",)
-    assert packet.dns.a == ("10.0.0.2",)
-    assert packet.dns.aaaa == ("fd00::2",)
+def dns(data: bytes) -> DNS:
+    return Packet.dissect(bytes(IP() / UDP(srcport=53, dstport=1024) / data), 228).dns
 
 
-def test_a_message_that_dpkt_cannot_take_has_its_header_only() -> None:
-    packet = Packet.dissect(bytes(IP() / UDP(dstport=53) / ANSWER[:14]), 228)
-    assert packet.dns.count_answers == 3
-    assert packet.dns.qry_name is None
-    assert "qry_name" not in list(packet.dns)
+def test_records_are_read() -> None:
+    found = dns(ANSWER)
+    assert found.flags_response
+    assert found.cname == ("cd.example.com",)
+    assert found.a == ("10.0.0.2",)
+    assert found.aaaa == ("fd00::2",)
+    assert found.resp_name == ("www.example.com", "cd.example.com", "cd.example.com")
+    assert found.resp_type == (5, 1, 28)
+    assert found.resp_ttl == (5, 5, 5)
+
+
+def test_the_message_prints_as_zone_files_do() -> None:
+    message = dns(ANSWER).message
+    assert [str(question) for question in message.questions] == ["www.example.com IN A"]
+    assert [str(record) for record in message.answers] == [
+        "www.example.com 5 IN CNAME cd.example.com",
+        "cd.example.com 5 IN A 10.0.0.2",
+        "cd.example.com 5 IN AAAA fd00::2",
+    ]
+    assert message.authority == message.additional == ()
+
+
+@pytest.mark.parametrize("end", range(12, len(ANSWER)))
+def test_what_the_bytes_still_have_is_read(end: int) -> None:
+    whole, cut = dns(ANSWER).message, dns(ANSWER[:end]).message
+    assert cut.answers == whole.answers[: len(cut.answers)]
+    assert len(cut.questions) == (end >= 33)
+    assert len(cut.answers) == (end >= 50) + (end >= 66)
+
+
+def test_records_of_types_that_are_not_known_do_not_hide_the_others() -> None:
+    unknown = DNS.record("a.example", 65399, b"\x01\x02", ttl=9, cls=4097)
+    address = DNS.record("a.example", "A", "10.0.0.2", ttl=9)
+    found = dns(bytes(Packet(DNS(data=DNS.question("a.example", 65399) + unknown + address))))
+    assert found.a == ("10.0.0.2",)
+    assert str(found.message.answers[0]) == r"a.example 9 CLASS4097 TYPE65399 \# 2 0102"
+
+
+def test_a_record_that_is_damaged_does_not_hide_the_others() -> None:
+    records = DNS.record("a", "A", b"short") + DNS.record("a", "MX", b"") + DNS.record("a", 2, "b")
+    found = dns(bytes(Packet(DNS(data=DNS.question("a") + records))))
+    assert (found.a, found.mx_preference, found.ns) == (None, None, ("b",))
 
 
 def test_names_that_point_at_themselves_end() -> None:
     looping = bytes.fromhex("123401000001000000000000 c00c 0001 0001")
-    packet = Packet.dissect(bytes(IP() / UDP(dstport=53) / looping), 228)
-    assert packet.dns.id == 0x1234
-    assert packet.dns.qry_name in (None, "")
+    assert dns(looping).id == 0x1234
+    assert dns(looping).qry_name is None
+
+
+def test_names_that_point_from_one_to_the_next_for_long_end() -> None:
+    chain = b"".join((0xC000 | 12 + max(n - 2, 0)).to_bytes(2, "big") for n in range(0, 400, 2))
+    message = bytes.fromhex("123480000000000100000000") + chain + bytes(10)
+    assert dns(message).message.answers == ()
+
+
+def test_the_longest_name_may_be_pointed_to_and_a_longer_one_is_none() -> None:
+    longest = b"\x3f" + b"a" * 63 + b"\x3f" + b"b" * 63 + b"\x3f" + b"c" * 63 + b"\x3d" + b"d" * 61
+    held = [b"\xc0\x0c", b"\x01x\xc0\x0c"]
+    records = b"".join(b"\xc0\x0c" + bytes.fromhex("0002000100000000") +
+                       len(data).to_bytes(2, "big") + data for data in held)  # fmt: skip
+    head = bytes.fromhex("000184000001000200000000")
+    found = dns(head + longest + b"\0" + bytes.fromhex("00020001") + records)
+    assert found.qry_name is not None
+    assert found.ns == (found.qry_name,)
+    assert len(found.message.answers) == 2
+
+
+def test_several_questions_and_all_sections() -> None:
+    data = DNS.question("a", "MX") + DNS.question("b")
+    kinds: list[tuple[str, Any]] = [
+        ("MX", (10, "m.a")), ("SRV", (1, 2, 5060, "s.a")), ("TXT", "some text"), ("PTR", "p.a"),
+        ("HTTPS", (1, ".")),
+    ]  # fmt: skip
+    data += b"".join(DNS.record("a", kind, value) for kind, value in kinds)
+    data += DNS.record("", "OPT", b"", ttl=0, cls=1232)
+    found = dns(bytes(Packet(DNS(count_queries=2, count_auth_rr=1, data=data))))
+    message = found.message
+    assert [question.name for question in message.questions] == ["a", "b"]
+    assert [len(section) for section in message[1:]] == [4, 1, 1]
+    assert (found.mx_preference, found.mx_mail_exchange) == ((10,), ("m.a",))
+    assert (found.srv_port, found.srv_target) == ((5060,), ("s.a",))
+    assert (found.txt, found.ptr_domain_name) == (("some text",), ("p.a",))
+    assert found.svcb_targetname == ("",)
+    assert found.resp_ttl == (3600,) * 5
+    assert [record.held for record in message.records] == [
+        "10 m.a", "1 2 5060 s.a", '"some text"', "p.a", "1 .", r"\# 0",
+    ]  # fmt: skip
+
+
+def test_a_start_of_authority() -> None:
+    held = b"\x02ns\0\x04root\0" + b"".join(n.to_bytes(4, "big") for n in range(1, 6))
+    found = dns(bytes(Packet(DNS(data=DNS.question("a") + DNS.record("a", "SOA", held)))))
+    assert (found.soa_mname, found.soa_serial_number) == (("ns",), (1,))
+    assert found.message.answers[0].values == ("ns", "root", 1, 2, 3, 4, 5)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=63), max_size=3))
+def test_any_name_is_read_as_what_writes_it(labels: list[bytes]) -> None:
+    name = b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+    read, end = name_at(name, 0)
+    assert end == len(name)
+    if read.isascii():  # others are written as international names are
+        assert DNS.question(read)[:-4] == name
 
 
 def test_what_is_read_from_the_data_cannot_be_written() -> None:
@@ -109,7 +200,10 @@ VALUES: dict[str, tuple[Any, bytes]] = {
     "CNAME": ("a.b", b"\x01a\x01b\0"),
     "MX": ((10, "a"), b"\0\x0a\x01a\0"),
     "TXT": ("x" * 256, b"\xff" + b"x" * 255 + b"\x01x"),
-    "SRV": (b"as it is", b"as it is"),
+    "SRV": ((1, 2, 80, "a"), b"\0\x01\0\x02\0\x50\x01a\0"),
+    "HTTPS": ((1, "."), b"\0\x01\0"),
+    "CAA": (b"as it is", b"as it is"),
+    "PTR": (r"a\.b.c\\\007", b"\x03a.b\x03c\\\x07\0"),
 }
 
 
@@ -143,7 +237,9 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "name": ((".".join(["a" * 60] * 5), "A", "10.0.0.1"), "more than 255 bytes"),
     "ttl": (("a", "A", "10.0.0.1", -1), "ttl=-1"),
     "number": (("a", 70000, b""), "70000 does not fit"),
-    "bytes": (("a", "SRV", "text"), "of type SRV is given as bytes"),
+    "bytes": (("a", "CAA", "text"), "of type CAA is given as bytes"),
+    "SRV": (("a", "SRV", (1, 2, "b")), r"expected \(priority, weight, port, name\)"),
+    "escape": ((r"a\1.b", "A", "10.0.0.1"), "or no backslash"),
     "idna": (("ä" * 70, "A", "10.0.0.1"), "is no name"),
     "MX": (("a", "MX", "mail"), "no value of a record of type MX"),
 }
@@ -210,11 +306,3 @@ def test_tshark_reads_the_same(tmp_path: Path) -> None:
     ).stdout
     read = [packet["dns.qry.name"], *(packet[name][0] for name in names[1:])]
     assert said.rstrip("\n").split("\t") == read
-
-
-def test_its_line_says_what_is_asked_and_how_it_went() -> None:
-    asked = DNS(id=7, data=DNS.question("example.com", "HTTPS"))
-    assert Packet(asked).summary() == "DNS query id=0x0007 HTTPS example.com"
-    gone = DNS(id=7, flags_response=True, flags_rcode=3, data=DNS.question("gone.example"))
-    assert Packet(gone).summary() == "DNS response id=0x0007 A gone.example (no such name)"
-    assert Packet(DNS()).summary() == "DNS query id=0x0000"

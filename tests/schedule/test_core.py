@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from itertools import islice, repeat
 
 import pytest
@@ -25,7 +26,9 @@ class Bench:
         self.done: list[tuple[int, object]] = []
 
     def timer(self, *times: int, name: object = None, missed: Missed = "burst") -> Timer:
-        timer = Timer(self._note, (name,), zip(times, repeat(None), strict=False), 0, missed=missed)
+        timer = Timer(
+            partial(self._note, name), zip(times, repeat(None), strict=False), 0, missed=missed
+        )
         self.agenda.add(timer)
         return timer
 
@@ -135,7 +138,7 @@ def test_a_callback_may_cancel_its_own_timer_and_add_another() -> None:
         timer.cancel()
         bench.timer(bench.now + 5, name="next")
 
-    timer = Timer(once, (), ((time, None) for time in range(100)), 0)
+    timer = Timer(once, ((time, None) for time in range(100)), 0)
     bench.agenda.add(timer)
     bench.run()
     assert (timer.calls, bench.done) == (1, [(5, "next")])
@@ -147,7 +150,7 @@ def test_an_error_ends_its_entry_and_no_other() -> None:
     def fail() -> None:
         raise ValueError("no")
 
-    timer = Timer(fail, (), iter([(1, None), (2, None)]), 0)
+    timer = Timer(fail, iter([(1, None), (2, None)]), 0)
     bench.agenda.add(timer)
     bench.timer(3, name="other")
     bench.run()
@@ -207,7 +210,7 @@ def test_millions_of_deadlines_in_constant_memory() -> None:
 
     bench = Bench()
     endless: Iterator[tuple[int, None]] = zip(Pace.of(rate=1e6).offsets(), repeat(None))
-    bench.agenda.add(Timer(lambda: None, (), islice(endless, 100_000), 0))
+    bench.agenda.add(Timer(lambda: None, islice(endless, 100_000), 0))
     tracemalloc.start()
     try:
         bench.run()

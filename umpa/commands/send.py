@@ -52,9 +52,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Send, and print the report; 130 where Ctrl-C ended it."""
     import sys
 
+    from umpa.errors import ScheduleError
     from umpa.net.interfaces import interface
     from umpa.schedule.blocking import Scheduler
 
+    if arguments.file == "-" and (arguments.loop or 1) > 1:
+        raise ScheduleError("standard input is read once: --loop wants a file by its name")
     with _link(interface(arguments.device).name) as link:
         report = Scheduler(link).send(
             arguments.file,

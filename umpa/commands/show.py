@@ -132,13 +132,16 @@ def dumps(time: str) -> Callable[[int, Packet], str]:
 
 def rows(fields: Pick) -> Callable[[int, Packet], str]:
     """The fields, behind tabs; nothing where a packet has none."""
-    return lambda number, packet: "\t".join(map(_cell, fields(packet)))
+    from umpa.core.rows import printable
 
+    def cell(value: object) -> str:
+        if value is None:
+            return ""
+        if isinstance(value, tuple):
+            return ",".join(map(cell, value))
+        return value.hex() if isinstance(value, bytes) else printable(str(value))
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return value.hex() if isinstance(value, bytes) else str(value)
+    return lambda number, packet: "\t".join(map(cell, fields(packet)))
 
 
 def _indented(text: str) -> Iterator[str]:

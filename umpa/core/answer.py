@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["answers", "reply"]
 
 _MOST_PLANS = 1024
+_FRAGMENT = "ipv6.fraghdr"
 
 _new: Any = object.__new__
 
@@ -153,17 +154,30 @@ def _reply_slowly(packet: Packet, layers: Sequence[Protocol | bytes | str]) -> P
         if new.quotes and not payload:
             payload = [quote(packet, new)]
     stack: list[Any] = []
+    owns: list[Any] = []
     for header in headers:
         own = given.pop(header.__class__, None)
+        owns.append(own)
         stack.append(mirrored(header, own))
         if own is not None and not given:
             break
+    _keep_ports(headers, owns, stack)
     check_order(stack[-1], [*given.values()])
     stack += given.values()
     _name_sender(stack)
     if not payload and carried and any(layer.echoes for layer in headers):
         payload = [carried]
     return packet_class()(*stack, *payload, strict=False, warn=False)
+
+
+def _keep_ports(headers: Sequence[Any], owns: Sequence[Any], stack: Sequence[Any]) -> None:
+    """Where both ends of a tunnel listen at one port, the reply goes there, too."""
+    for number in range(1, len(stack)):
+        if headers[number].same_ports:
+            below, own = headers[number - 1], owns[number - 1]
+            for field in below.mirror:
+                if own is None or own[field.name] == field.default:
+                    stack[number - 1][field.name] = below[field.name]
 
 
 def _known(packet: Packet, given: Mapping[type, Any]) -> tuple[Sequence[Any], bytes]:
@@ -177,15 +191,15 @@ def _known(packet: Packet, given: Mapping[type, Any]) -> tuple[Sequence[Any], by
 
 
 def _name_sender(headers: Sequence[Any]) -> None:
-    """Where the frame's source is not known, it is who the reply says sends it (RFC 826)."""
-    frame = headers[0]
-    if frame.decisive or not frame.mirror:
-        return
-    source = frame.mirror[1]
+    """Where a frame's source is not known, it is who the reply in it says sends it (RFC 826)."""
+    frame: Any = None
     for header in headers:
-        if header.sender and getattr(frame, source.slot) == source.default:
+        if header.mirror and not header.decisive:
+            frame = header
+        elif frame is not None and header.sender:
+            source = frame.mirror[1]
             address = getattr(header, header.fields[header.sender].slot)
-            if 8 * len(address) == source.bits:
+            if getattr(frame, source.slot) == source.default and 8 * len(address) == source.bits:
                 object.__setattr__(frame, source.slot, address)  # it is nobody else's yet
 
 
@@ -229,11 +243,15 @@ def _quoted(packet: Packet) -> list[Protocol]:
 
 
 def _decisive(packet: Packet) -> list[Protocol]:
-    """The layers that tell answers apart."""
+    """The layers that tell answers apart; not the ports below a tunnel that has one of its own."""
+    layers = packet.layers
     return [
         layer
-        for layer in packet.layers
-        if layer.decisive and not layer.quoted and (layer.mirror or layer.same or layer.replies)
+        for number, layer in enumerate(layers, 1)
+        if layer.decisive
+        and not layer.quoted
+        and (layer.mirror or layer.same or layer.replies)
+        and not (number < len(layers) and layers[number].same_ports)
     ]
 
 
@@ -244,6 +262,8 @@ def _quotes(quoted: Sequence[Protocol], request: Packet) -> bool:
     if quoted[0].name not in names:
         return False
     sent = layers[names.index(quoted[0].name) :]
+    if all(layer.name != _FRAGMENT for layer in quoted):  # who put the pieces together quotes none
+        sent = [layer for layer in sent if layer.name != _FRAGMENT]
     for there, here in zip(quoted, sent, strict=False):
         if there.name == "data" or here.name == "data":
             return bytes(here).startswith(bytes(there)) or bytes(there).startswith(bytes(here))

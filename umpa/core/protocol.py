@@ -45,8 +45,8 @@ __all__ = ["Protocol", "ProtocolMeta"]
 
 _RESERVED = frozenset(
     "announced auto checksum_status copy decisive echoes fields identity is_auto mirror name "
-    "next_by offset packet payload pin quote_limit quoted quotes replies same sender steering "
-    "terminal title told".split()
+    "next_by offset packet payload pin quote_limit quoted quotes replies same same_ports sender "
+    "steering telling terminal title".split()
 )
 
 
@@ -286,16 +286,19 @@ class Protocol(Layer, metaclass=ProtocolMeta):
     """Pairs of fields, one after the other, that a reply exchanges."""
     same: ClassVar[tuple[Any, ...]] = ()
     """Fields that a reply repeats."""
+    telling: ClassVar[tuple[Any, ...]] = ()
+    """Fields that the packet's one line tells too, where they are not zero or empty."""
     replies: ClassVar[dict[str, dict[int, int]]] = {}
     """Fields whose value in a reply follows from the request's: an echo request's type, say."""
     identity: ClassVar[tuple[Any, ...]] = ()
     """Fields that, with the above, tell a quoted header from another."""
-    told: ClassVar[tuple[Any, ...]] = ()
-    """Fields whose values stand in the packet's summary."""
     decisive: ClassVar[bool] = True
     """Whether the layer counts when answers are told apart; link headers do not."""
     echoes: ClassVar[bool] = False
     """Whether a reply repeats the payload."""
+    same_ports: ClassVar[bool] = False
+    """Whether both ends listen at the same port of the UDP header below, and send from any: a reply
+    goes to the port that the request went to (RFC 7348, section 5)."""
     sender: ClassVar[str] = ""
     """The name of the field with the hardware address of who sends: the source of a reply's frame,
     where all were asked."""

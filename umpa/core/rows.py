@@ -17,7 +17,7 @@ from umpa.core.tail import Position, Tail
 if TYPE_CHECKING:
     from umpa.core.packet import Packet
 
-__all__ = ["Block", "Item", "Row", "View", "clean", "explain", "markup", "shown"]
+__all__ = ["Block", "Item", "Row", "View", "clean", "explain", "markup", "printable", "shown"]
 
 _MOST_LAYERS = 16
 _MOST_OPTIONS = 64
@@ -187,8 +187,11 @@ def _bytes(number: int) -> str:
 
 def clean(text: str) -> str:
     """Text of a bounded length, in one line, without what a terminal would take for a command."""
-    if len(text) > _MOST_TEXT:
-        text = text[:_MOST_TEXT] + "..."
+    return printable(text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}...")
+
+
+def printable(text: str) -> str:
+    """Text in one line, without what a terminal would take for a command."""
     if text.isprintable():
         return text
     return "".join(

@@ -2,7 +2,7 @@
 
 A protocol may say what it looks like there: `_summary(self) -> str`, the text behind its name.
 Without it the line shows what the class tells: the kind of message, the two ends (`mirror`), the
-flags, the identifiers (`same`), and what else is to be told (`told`).
+flags, the identifiers (`same`), and what else people look for (`telling`).
 """
 
 from __future__ import annotations
@@ -56,32 +56,45 @@ def about(layer: Any, has_ends_above: bool = False) -> str:
     if own is not None:
         return clean(own())
     if layer.name in ("data", "padding"):
-        return f"{len(layer.data)} bytes"
+        size = len(layer.data)
+        return f"{size} byte{'s' * (size != 1)}"
     present = {field.name for field in layer._applies()}
     said = [*_kind(layer, present), *_ends(layer, present, has_ends_above)]
     for field in layer.fields.values():
         if field.name in present and isinstance(field, FlagBits):
             said.append(f"[{field.meaning(layer[field.name])}]")
+    said += [_told(layer, f) for f in layer.telling if f.name in present and _says(layer[f.name])]
     said += [f"{f.name}={shown(layer, f)[0]}" for f in layer.same if f.name in present]
-    for field in layer.told:
-        if field.name in present:
-            said.append(clean(field.meaning(layer[field.name])) or shown(layer, field)[0])
     return " ".join(said)
+
+
+def _says(value: Any) -> bool:
+    return bool(value) and value not in ("0.0.0.0", "::")
+
+
+def _told(layer: Any, field: Field[Any, Any]) -> str:
+    """A field of `telling`: by what its value means, where that has a name."""
+    value = layer[field.name]
+    return clean(field.meaning(value)) or (
+        field.name if value is True else f"{field.name}={shown(layer, field)[0]}"
+    )
 
 
 def _kind(layer: Any, present: set[str]) -> Iterator[str]:
     """The words for what kind of message it is."""
     meaning = getattr(layer, "_meaning", None)
+    said = False
     for name in _KINDS:
         field = layer.fields.get(name)
         if field is None or name not in present or field.auto_bit or isinstance(field, Flag):
             continue
-        text = (meaning(name) if meaning else "") or field.meaning(layer[name])
-        if name == "code":
+        text = clean((meaning(name) if meaning else "") or field.meaning(layer[name]))
+        if name == "code" and said:
             if text:
-                yield f"({clean(text)})"
-        else:
-            yield clean(text) or f"{name} {field.text(layer[name])}"
+                yield f"({text})"
+        elif text or layer[name] != field.default:
+            said = True
+            yield text or f"{name} {field.text(layer[name])}"
 
 
 def _ends(layer: Any, present: set[str], has_ends_above: bool) -> Iterator[str]:

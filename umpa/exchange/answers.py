@@ -100,7 +100,10 @@ class ExchangeStats:
 
 
 class Answers:
-    """Requests and answers. Print it for a summary; `table()` has a line for each request."""
+    """Requests and answers. Print it for a summary; `table()` has a line for each request.
+
+    It is true where something was answered.
+    """
 
     def __init__(
         self,
@@ -122,13 +125,19 @@ class Answers:
         """Later fragments of answers, each with the request; `answered` has the first ones."""
         self.stats = stats
 
+    def __bool__(self) -> bool:
+        return bool(self.answered)
+
     def only(self) -> Packet | None:
         """The first answer; None where there is none.
 
         :raises LinkError: nothing could be sent.
+        :raises KeyboardInterrupt: it was interrupted before there was one.
         """
         if self.answered:
             return self.answered[0].answer
+        if self.stats.ending == "interrupted":
+            raise KeyboardInterrupt
         if self.stats.errors and not self.stats.sent:
             raise LinkError(next(iter(self.stats.errors)))
         return None
@@ -147,7 +156,7 @@ class Answers:
         notes += [f"{stats.dropped} dropped: ask slower, or with a narrower filter"] * bool(
             stats.dropped
         )
-        notes += [f"{count} not sent: {why}" for why, count in sorted(stats.errors.items())]
+        notes += [_not_sent(stats.errors)] if stats.errors else []
         notes += [stats.ending] if stats.ending != "complete" else []
         return text + "".join(f"; {note}" for note in notes)
 
@@ -189,3 +198,9 @@ class Answers:
             ],
             "stats": asdict(self.stats),
         }
+
+
+def _not_sent(errors: dict[str, int]) -> str:
+    """How many requests could not be sent, and the first reason; hosts of a network have many."""
+    others = f", and {len(errors) - 1} other reasons" if len(errors) > 1 else ""
+    return f"{sum(errors.values())} not sent: {next(iter(errors))}{others}"

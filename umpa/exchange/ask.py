@@ -141,7 +141,11 @@ class _Asking:
 
     def through(self, run: _Run, sender: Sender, device: str, kernel: bool) -> Talks:
         """Ask those that go through one device."""
-        yield from ask_neighbours(sender, [ready for _, ready in run.unknown])
+        try:
+            yield from ask_neighbours(sender, [ready for _, ready in run.unknown])
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return
         lost = {request for request, ready in run.unknown if not self._frame(request, ready)}
         if lost:
             run.requests = [request for request in run.requests if request not in lost]

@@ -18,9 +18,11 @@ from umpa.core.origin import Origin
 from umpa.core.packet import Asleep, Packet
 from umpa.errors import EncodeError, LinkError, WouldBlock
 from umpa.exchange.answers import Answer, Answers, ExchangeStats
-from umpa.exchange.fragments import Fragments, piece_of
+from umpa.exchange.fragments import completed, piece_of
 from umpa.exchange.keys import Filing
+from umpa.exchange.parts import Parts
 from umpa.exchange.request import Flight, Pieces, Request
+from umpa.exchange.stack import wire as bytes_of
 from umpa.link.base import Frame, Link
 from umpa.link.impairment import SECOND
 
@@ -75,10 +77,7 @@ class Exchange:
         self._sent = self._retries = self._answered = self._answers = 0
         self._received = self._strange = self._full = self._stale = 0
         self._pieces: Pieces | None = None
-        self._fragments: Fragments[Request] | None = None
-        self._parts = 0
-        self.fragments: list[Answer] = []
-        """Later fragments of answers, the first thousand."""
+        self._parts = Parts(requests, linktype)
         self._errors: dict[str, int] = {}
         self.on_progress: Callable[[Exchange, int], int | None] | None = None
         """Called at each step, with the time; returns when it wants to be called again."""
@@ -226,46 +225,44 @@ class Exchange:
             packet.time_ns = time_ns
             packet._origin = origin if wire is None or wire == len(data) else origin.replace(wire)
             found = look_up(packet)
+            if found is not None and self._pieces is not None and _is_later(packet):
+                found = None  # addresses alone are no answer to a later fragment of the requests
             if found is not None and self._answer(found, packet, time_ns):
-                if self._fragments is not None:
-                    self._note_first(found[0], packet)
                 continue
-            if self._is_part_of_an_answer(packet):
+            if self._is_part_of_an_answer(packet, time_ns):
                 continue
             self._strange += 1
             if len(self._unmatched) < _KEPT:
                 self._unmatched.append(packet)
 
-    def _is_part_of_an_answer(self, packet: Packet) -> bool:
-        """Whether it is a later fragment of an answer; the first such begins their book-keeping."""
+    def _is_part_of_an_answer(self, packet: Packet, time_ns: int) -> bool:
+        """Whether it is a fragment of an answer, which says too little by itself."""
         piece = piece_of(packet)
-        if piece is None or piece.first:
+        if piece is None:
             return False
-        if self._fragments is None:
-            self._fragments = Fragments()
-            for request in self.requests:
-                if request.answer is not None:
-                    self._note_first(request, request.answer)
-        owner = self._fragments.later(piece, packet)
+        if piece.first:
+            whole = completed(packet)
+            found = None if whole is None else self._pending.asked(whole)
+            return found is not None and self._answer(found, packet, time_ns)
+        owner = self._parts.later(piece, packet)
         if owner is None:
             return False
-        self._keep_part(owner, packet)
+        if not self._multi and self._parts.whole(piece):
+            self._land(owner)
         return True
 
-    def _note_first(self, request: Request, packet: Packet) -> None:
-        """An answer that may be a first fragment: what follows it, and may have come, is known."""
+    def _has_more(self, request: Request, packet: Packet) -> bool:
+        """Whether an answer is a first fragment, and later ones of it did not come yet."""
+        if not self._parts.expected(bytes_of(packet)):
+            return False
         piece = piece_of(packet)
-        if piece is None or self._fragments is None:
-            return
-        for early in self._fragments.first(piece, request):
-            self._strange -= 1
-            self._unmatched = [one for one in self._unmatched if one is not early]
-            self._keep_part(request, early)
-
-    def _keep_part(self, request: Request, packet: Packet) -> None:
-        self._parts += 1
-        if len(self.fragments) < _KEPT:
-            self.fragments.append(Answer(request.packet, packet, None))
+        if piece is None or not piece.first:
+            return False
+        early = {id(one) for one in self._parts.first(piece, request)}
+        if early:
+            self._strange -= len(early)
+            self._unmatched = [one for one in self._unmatched if id(one) not in early]
+        return not self._parts.whole(piece)
 
     def _fresh(self, frames: list[Frame], now: int) -> list[Frame]:
         """Those that came since; a capture that was kept may tell of others first, but soon."""
@@ -294,9 +291,12 @@ class Exchange:
         if request.answer is None:
             request.answer, request.rtt = packet, rtt
             self._answered += 1
-            if not self._multi and (request.first is None or request.first.answer is None):
+            waits = self._has_more(request, packet)
+            alone = request.first is None or request.first.answer is None
+            if not self._multi and not waits and alone:
                 self._land(request)
         elif self._multi:
+            self._has_more(request, packet)
             if request.more is None:
                 request.more = []
             request.more.append(Answer(request.packet, packet, rtt))
@@ -315,7 +315,8 @@ class Exchange:
         for flight in self._flights:
             flight.requests.clear()
         self._flights.clear()
-        self._pieces = self._fragments = None
+        self._parts.forget()
+        self._pieces = None
 
     @property
     def in_flight(self) -> int:
@@ -332,7 +333,7 @@ class Exchange:
             answered=self._answered,
             answers=self._answers,
             received=self._received,
-            fragments=self._parts,
+            fragments=self._parts.count,
             unmatched=self._strange,
             stale=self._stale,
             would_block=self._full,
@@ -341,9 +342,20 @@ class Exchange:
         )
 
     @property
+    def fragments(self) -> list[Answer]:
+        """Later fragments of answers, the first thousand."""
+        return self._parts.kept
+
+    @property
     def unmatched(self) -> list[Packet]:
         """Packets that answered nothing, the first thousand."""
         return self._unmatched
+
+
+def _is_later(packet: Packet) -> bool:
+    """Whether it is a fragment without the headers that tell answers apart."""
+    piece = piece_of(packet)
+    return piece is not None and not piece.first
 
 
 def _answers_of(request: Request) -> tuple[bool, int]:

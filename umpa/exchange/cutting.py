@@ -33,7 +33,7 @@ def fragment(packet: Packet, mtu: int = 1500, *, ident: int | None = None) -> li
     unchanged. A packet that fits is returned alone, as a copy. `ident` is the identification of
     the fragments; without it, it is the packet's own, or else made from what is cut, so that
     two packets do not get mixed up and the same packet is always cut alike. A source address that
-    is to be found when they are sent comes too late for the checksum of UDP or TCP: give it.
+    is found when they are sent (`umpa.send`) is put into the checksum of UDP or TCP then.
     Source: RFC 791, section 3.2; RFC 8200, section 4.5.
 
     :raises LayerError: it is no packet, or there is no IP or IPv6 header.

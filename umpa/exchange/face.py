@@ -35,7 +35,8 @@ def send(
     header would be routed). One that begins with IP takes the kernel's route: a source address
     that is unset is filled in, in a copy, and the next hop's hardware address is found, by asking
     if need be. Packets for this machine itself are delivered by the kernel. Nothing is fragmented.
-    With `link` they go there, as they are. The socket stays open for the next call.
+    With `link` they go there, as they are. The socket stays open for the next call. Ctrl-C ends it,
+    and the report says so; in the first quarter of a second it is a KeyboardInterrupt.
 
     :raises NoSuchDevice: there is no such device; the message lists those there are.
     :raises PermissionDenied: the process may not send; the message says what would allow it.
@@ -67,7 +68,8 @@ def sr(
     time; `inter` seconds between two, or `rate` per second, slow it down. Packets find their way as
     with `send`. The kernel's filter for the answers is made from the packets, and is there
     before the first one leaves; `filter` replaces it. With `link`, that one sends and reads.
-    Ctrl-C ends it, and returns what came until then.
+    Ctrl-C ends it, and returns what came until then; in the first quarter of a second it is a
+    KeyboardInterrupt, so that a loop of calls ends by pressing it twice.
 
     :raises FilterError: libpcap refuses the filter.
     :raises LinkError: as `send`, but for next hops that do not answer: these are in `stats.errors`.
@@ -86,7 +88,7 @@ def sr1(
     *,
     link: Link | None = None,
 ) -> Packet | None:
-    """The first answer to one packet; None where none came. See `sr`.
+    """The first answer to one packet; None where none came, but for Ctrl-C, which raises. See `sr`.
 
     :raises LinkError: as `sr`; also where the packet could not be sent.
     :raises ScheduleError: a number is out of its range, or it is no packet.
@@ -107,6 +109,7 @@ def srloop(
     """Ask again and again, `interval` seconds from start to start; gives each round's answers.
 
     `count` rounds, or without end. A round that takes longer than the interval delays the next.
+    Ctrl-C ends it, behind what came in the last round.
 
     :raises ScheduleError: a number is out of its range, or it is no packet.
     """
@@ -120,9 +123,15 @@ def _rounds(
     clock = REAL if options.link is None else options.link.clock
     wait = waiter_for(clock)
     for deadline in rounds(interval, count, clock.monotonic_ns):
-        while clock.monotonic_ns() < deadline:
-            wait(deadline, False)
-        yield run(asking(packets, options))
+        try:
+            while clock.monotonic_ns() < deadline:
+                wait(deadline, False)
+        except KeyboardInterrupt:
+            return
+        answers = run(asking(packets, options))
+        yield answers
+        if answers.stats.ending == "interrupted":
+            return
 
 
 def rounds(interval: Number, count: int | None, now_ns: Callable[[], int]) -> Iterator[int]:

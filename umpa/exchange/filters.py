@@ -42,18 +42,16 @@ def filter_for(requests: Iterable[Filed]) -> str:
     ports: dict[str, set[int]] = {}
     for one in _unlike(requests):
         packet = one.frame
-        if packet.get(ARP) is not None:
+        ip = packet.get(IP) or packet.get(IPv6)
+        arp = packet.get(ARP)
+        if arp is not None and (ip is None or arp.offset < ip.offset):
             kinds.add("arp")
             continue
-        ip = packet.get(IP) or packet.get(IPv6)
         if ip is None or not _plain(packet):
             return ""
         hosts.add(_host(packet, ip))
-        ported = packet.get(TCP) or packet.get(UDP) or packet.get(SCTP)
-        if ported is None:
-            ports.setdefault("", set())
-        else:
-            ports.setdefault(ported.name, set()).add(int(ported.srcport))
+        name, port = _port(packet)
+        ports.setdefault(name, set()).update(port)
     if "" in hosts or len(hosts) > _MOST_HOSTS:
         hosts = {""}
     parts = sorted(kinds)
@@ -115,6 +113,19 @@ def _host(packet: Packet, ip: IP | IPv6) -> str:
     if ip.src in ("0.0.0.0", "::") or (icmp is not None and icmp.type == 133):
         return ""
     return ip.src
+
+
+def _port(packet: Packet) -> tuple[str, set[int]]:
+    """The outermost protocol that has ports, and the one that answers come to; else nothing."""
+    layers = packet.layers
+    at = next(n for n, layer in enumerate(layers) if isinstance(layer, (IP, IPv6)))
+    for number, layer in enumerate(layers[at + 1 :], at + 2):
+        if isinstance(layer, (IP, IPv6)):  # in a tunnel, where a filter sees none
+            break
+        if isinstance(layer, (TCP, UDP, SCTP)):
+            tunnel = number < len(layers) and layers[number].same_ports
+            return layer.name, {int(layer.dstport if tunnel else layer.srcport)}
+    return "", set()
 
 
 def _what(ports: dict[str, set[int]]) -> str:

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 
 from umpa.core.packet import Packet
 from umpa.exchange.filed import F, Filed
+from umpa.exchange.fragments import completed
 from umpa.exchange.plans import Plans
 from umpa.exchange.quotes import file_for_quotes, find_quoted
 from umpa.exchange.reasons import Reasons
@@ -45,15 +46,16 @@ class _Table(Generic[F]):
         either, neither theirs nor, as these are the same, those of their answers."""
         self.deep: dict[Any, dict[Any, F | list[F]]] = {}
         """Those that may have more: by the key of the certain headers, then by the rest."""
-        self.modes: set[tuple[bool, bool]] = set()
-        """Which addresses there are requests that do not know them of their answers."""
+        self.modes: set[tuple[bool, bool, bool]] = set()
+        """Which addresses, and whether a port, there are requests that do not know them of their
+        answers."""
         self._at = self.stack.at
         self._key, self._expected = self.stack.key, self.stack.expected
         self._routers = protocols[-1] is ICMPv6
         self.bare = protocols[-1] in ADDRESSED
 
-    def key(self, own: Values, anyone: bool | None) -> Any:
-        """Of a request's values the key of its answers."""
+    def key(self, own: Values, anyone: bool | None, tunnel: bool = False) -> Any:
+        """Of a request's values the key of its answers, which come to the same port of a tunnel."""
         at = self._at
         if at is not None:
             destination: Any = own[at + 1]
@@ -63,9 +65,12 @@ class _Table(Generic[F]):
             anywhere = own[at] in UNSET
             if self._routers and ROUTER_SOLICITATION in own:
                 anywhere = True  # a router may tell all what one asked (RFC 4861, 6.2.6)
-            if group or anywhere:
-                self.modes.add((group, anywhere))
-                return self.stack.hide(self._expected(own), group, anywhere)
+            if group or anywhere or tunnel:
+                self.modes.add((group, anywhere, tunnel))
+                expected = self._expected(own)
+                if tunnel:
+                    expected = *expected[:-1], own[-1]
+                return self.stack.hide(expected, group, anywhere, tunnel)
         return self._key(self._expected(own))
 
 
@@ -135,10 +140,10 @@ class Filing(Generic[F]):
 
     def _file_slowly(self, asked: F, probe: Packet) -> None:
         """One that is damaged, or has headers that only ports suggest, or may have."""
-        reading = read(probe)
+        reading = read(completed(probe) or probe)
         if reading.protocols:
             table = self._table(reading.protocols)
-            key = table.key(reading.values, asked.group)
+            key = table.key(reading.values, asked.group, reading.in_tunnel)
             asked.place, asked.key = table.deep.setdefault(key, {}), reading.expected()
             if asked.place.setdefault(asked.key, asked) is not asked:
                 _join(asked)

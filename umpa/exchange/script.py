@@ -6,6 +6,7 @@ What it returns is the result. So the blocking and the asyncio face differ by a 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from typing import TypeAlias, TypeVar
@@ -23,21 +24,39 @@ from umpa.schedule.pace import Pace
 from umpa.schedule.report import Report
 from umpa.schedule.times import Number
 
-__all__ = ["Script", "Talks", "ask_neighbours", "run", "run_async", "sending", "silent"]
+__all__ = [
+    "Script",
+    "Talks",
+    "ask_neighbours",
+    "run",
+    "run_async",
+    "sending",
+    "silent",
+    "too_early",
+]
 
 T = TypeVar("T")
+_EARLY = 0.25
+"""Seconds; shorter than it takes to want the result of a call that goes on."""
 Talks: TypeAlias = "Generator[tuple[Talk, Link | None], None, None]"
 Script: TypeAlias = "Generator[tuple[Talk, Link | None], None, T]"
 
 
 def run(script: Script[T]) -> T:
-    """Run a script to its end, and wait."""
+    """Run a script to its end, and wait.
+
+    Ctrl-C is the script's, which gives what there is until then; but not at the very beginning:
+    somebody wants to be out of a loop of short calls, or presses it a second time.
+    """
+    start = time.monotonic()
     try:
         talk, link = next(script)
         while True:
             try:
                 drive(talk, link)
             except BaseException as error:
+                if isinstance(error, KeyboardInterrupt) and too_early(start):
+                    raise
                 talk, link = script.throw(error)
             else:
                 talk, link = next(script)
@@ -46,6 +65,11 @@ def run(script: Script[T]) -> T:
         return result
     finally:
         script.close()
+
+
+def too_early(start: float) -> bool:
+    """Whether Ctrl-C ends more than the call that began at `start`, by `time.monotonic`."""
+    return time.monotonic() - start < _EARLY
 
 
 async def run_async(script: Script[T]) -> T:
@@ -88,7 +112,11 @@ def sending(
     while not talk.finished and talk.ending == "complete":
         yield from _until_sent(talk)
         if talk.unknown:
-            yield from ask_neighbours(sender, talk.unknown)
+            try:
+                yield from ask_neighbours(sender, talk.unknown)
+            except KeyboardInterrupt:
+                talk.ending = "interrupted"
+                break
             for ready in talk.unknown:
                 if ready.way.header is None:
                     raise LinkError(silent(ready))
@@ -117,7 +145,13 @@ def ask_neighbours(sender: Sender, waiting: Iterable[Ready]) -> Talks:
     for device, hops in by_device.items():
         own = sender.ways.device(device)
 
-        def found(address: IpAddress, mac: str, hops: dict[IpAddress, list[Ready]] = hops) -> None:
+        def found(
+            address: IpAddress,
+            mac: str,
+            device: str = device,
+            hops: dict[IpAddress, list[Ready]] = hops,
+        ) -> None:
+            sender.ways.macs.put(device, address, mac)
             for ready in hops[address]:
                 sender.ways.settle(ready.way, mac)
 

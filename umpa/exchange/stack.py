@@ -70,8 +70,8 @@ class Stack:
         at = self.at
         return None if at is None else (values[at], values[at + 1])  # type: ignore[return-value]
 
-    def hide(self, values: Values, source: bool, destination: bool) -> Values:
-        """The values with addresses blanked."""
+    def hide(self, values: Values, source: bool, destination: bool, port: bool = False) -> Values:
+        """The values with addresses blanked, and the port of who sends."""
         at = self.at
         if at is None:
             return values
@@ -80,6 +80,8 @@ class Stack:
             None if source else values[at],
             None if destination else values[at + 1],
         ]
+        if port:
+            found[-2] = None
         return tuple(found)
 
 
@@ -113,6 +115,11 @@ class Reading(NamedTuple):
     """The headers that ports suggest."""
     quotes: bool
     """Whether it is an error that quotes another packet."""
+
+    @property
+    def in_tunnel(self) -> bool:
+        """Whether ports lead to a tunnel, both ends of which listen at the same."""
+        return bool(self.deep) and self.deep[0][0].same_ports
 
     def expected(self) -> tuple[tuple[type[Protocol], Values], ...]:
         """Of `deep` what its answers have."""

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from umpa.core.layer import no_packet
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError, LinkError, ScheduleError
+from umpa.exchange.source import from_source, unset
 from umpa.link.base import Link
 from umpa.link.clock import REAL, Clock
-from umpa.link.frame import ETHERNET
+from umpa.link.frame import ETHERNET, require_linktype
 from umpa.net.interfaces import interface, interfaces
 from umpa.net.model import Interface, IpAddress, Route
 from umpa.net.neighbours import NeighbourCache, group_mac, neighbour
@@ -46,6 +47,8 @@ class Way:
     """The link header, as soon as that address is known; empty where none is needed."""
     group: bool = False
     """Whether several hosts may answer."""
+    linktype: int | None = None
+    """Of the frames that the device takes, where a packet goes through it as it is."""
     until: int = field(default=0, repr=False)
 
 
@@ -59,8 +62,14 @@ class Ready:
 
     @classmethod
     def on(cls, link: Link, packet: Packet | bytes) -> Ready:
-        """A packet that goes through `link` as it is."""
-        return cls(_packet(packet, link.linktype), Way(link.name, header=b""))
+        """A packet that goes through `link` as it is.
+
+        :raises EncodeError: it is no frame of that link.
+        """
+        found = _packet(packet, link.linktype)
+        if found.linktype != link.linktype:
+            require_linktype(found, link.linktype, link.name)
+        return cls(found, Way(link.name, header=b""))
 
     def frame(self) -> bytes:
         """Its bytes on the link.
@@ -80,7 +89,7 @@ class Ready:
 
 
 class Ways:
-    """Finds ways, and remembers them for a second; hardware addresses for a minute.
+    """Finds ways, and remembers them for a second; addresses that were asked for, for a minute.
 
     Everything is that of the network namespace in which it was made.
     """
@@ -114,24 +123,29 @@ class Ways:
 
         :raises NoSuchDevice: there is no such device; the message lists those there are.
         :raises LinkError: there is no route, or no device was named for a packet without IP.
+        :raises EncodeError: the device takes no frames of the packet's kind.
         :raises ScheduleError: it is no packet.
         """
         packet = _packet(packet)
         if packet.linktype not in _RAW_IP:
             known = self._straight.get(device)
-            return Ready(packet, known or self._framed(packet, device))
+            if known is None or packet.linktype != known.linktype:
+                known = self._framed(packet, device)
+            return Ready(packet, known)
         ip = packet._seen(IP) or packet._seen(IPv6)
         if ip is None:
             raise EncodeError(f"neither a packet of IPv4 nor of IPv6: {packet.summary()}")
         way = self.to(ip.dst, device)
-        if way.source is not None and way.source.version == ip.version and _unset(ip.src):
-            packet = packet._changed(type(ip), "src", str(way.source).partition("%")[0])
+        if way.source is not None and way.source.version == ip.version and unset(ip.src):
+            packet = from_source(packet, ip, way.source)
         return Ready(packet, way)
 
     def _framed(self, packet: Packet, device: str | None) -> Way:
         """The way of a packet that has its link header."""
         if device is not None:
-            way = Way(self.device(device).name, header=b"")
+            own = self.device(device)
+            require_linktype(packet, own.linktype, own.name)
+            way = Way(own.name, header=b"", linktype=own.linktype)
             if len(self._straight) < _MOST:
                 self._straight[device] = way
             return way
@@ -209,11 +223,9 @@ class Ways:
         """The link header, if the hardware address of the next hop can be had without asking."""
         assert way.hop is not None
         own = self.device(way.device)
-        mac = group_mac(way.hop, own) or self.macs.get(own.name, way.hop)
-        if mac is None:
-            mac = neighbour(own, way.hop)
-            if mac is not None:
-                self.macs.put(own.name, way.hop, mac)
+        mac = group_mac(way.hop, own) or neighbour(own, way.hop)
+        if mac is None:  # what the kernel knows is newer, for it sees what hosts say by themselves
+            mac = self.macs.get(own.name, way.hop)
         if mac is not None:
             self.settle(way, mac)
 
@@ -223,10 +235,6 @@ class Ways:
         own = self.device(way.device)
         source = bytes.fromhex((own.mac or "00:00:00:00:00:00").replace(":", ""))
         way.header = bytes.fromhex(mac.replace(":", "")) + source + _TYPES[way.hop.version]
-
-
-def _unset(address: str) -> bool:
-    return address in ("0.0.0.0", "::")
 
 
 def _packet(packet: Packet | bytes, linktype: int = ETHERNET) -> Packet:

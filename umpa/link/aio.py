@@ -90,28 +90,20 @@ class Watch:
             return
         if self._timer is not None:
             self._stop_timer()
-        link = self._link
-        due = link.due_ns()
-        if due is None or link.closed:
-            if link.closed:
-                self._callback()
+        due = self._link.due_ns()
+        if due is None:
             return
-        left = due - link.clock.monotonic_ns()
-        if left <= 0:
-            self._call()
-        else:
+        if due and (left := due - self._link.clock.monotonic_ns()) > 0:
             self._timer = self._loop.call_later(max(left / SECOND, step), self._look, _STEP)
+        else:
+            self._call()
 
     def _call(self) -> None:
         try:
             self._callback()
         finally:
             # frames that were not read; new ones post by themselves
-            if (
-                self._open
-                and not self._posted
-                and (self._descriptor >= 0 or self._link.due_ns() is not None or self._link.closed)
-            ):
+            if self._open and not self._posted and self._link.due_ns() is not None:
                 self._posted = True
                 self._call_soon()
 

@@ -116,8 +116,11 @@ class Link(ABC):
         raise TypeError(f"{self.name} has a descriptor: watch that")
 
     def due_ns(self) -> int | None:
-        """When, on `clock.monotonic_ns`, a frame that is held back will be there; None for none."""
-        return None
+        """When, on `clock.monotonic_ns`, `read` will give a frame that is held back, or raise.
+
+        0, or a time that has passed: now. None: it is not known, or never.
+        """
+        return self.clock.monotonic_ns() if self.closed else None
 
     @abstractmethod
     def wakeup(self) -> None:

@@ -9,7 +9,15 @@ from umpa.core.layer import no_packet
 from umpa.core.packet import Packet
 from umpa.errors import EncodeError
 
-__all__ = ["ETHERNET", "RAW_IP", "Frames", "frame_of", "linktype_of_hardware", "longest_frame"]
+__all__ = [
+    "ETHERNET",
+    "RAW_IP",
+    "Frames",
+    "frame_of",
+    "linktype_of_hardware",
+    "longest_frame",
+    "require_linktype",
+]
 
 ETHERNET = 1
 RAW_IP = 101
@@ -78,12 +86,8 @@ def frame_of(packet: Packet | bytes, linktype: int, longest: int, name: str) -> 
     if packet.__class__ is bytes:
         data = packet  # pyright: ignore[reportAssignmentType]  # quicker than isinstance
     elif isinstance(packet, Packet):
-        if packet.linktype != linktype and not (packet.linktype in _RAW and linktype in _RAW):
-            raise EncodeError(
-                f"{name} takes frames of link type {linktype}{_meaning(linktype)}, "
-                f"this packet is of link type {packet.linktype}{_meaning(packet.linktype)}: "
-                f"{packet.summary()}"
-            )
+        if packet.linktype != linktype:
+            require_linktype(packet, linktype, name)
         data = bytes(packet)
     elif isinstance(packet, (bytes, bytearray, memoryview)):
         data = bytes(packet)
@@ -101,6 +105,17 @@ def frame_of(packet: Packet | bytes, linktype: int, longest: int, name: str) -> 
         f"{name} takes {longest} bytes (MTU {longest - header}"
         f"{f' and {header} of header' if header else ''}), this frame has {length}: "
         "send smaller packets or fragments, or raise the MTU"
+    )
+
+
+def require_linktype(packet: Packet, linktype: int, name: str) -> None:
+    """:raises EncodeError: the packet is no frame of the link `name`."""
+    kind = packet.linktype
+    if kind == linktype or (kind in _RAW and linktype in _RAW):
+        return
+    raise EncodeError(
+        f"{name} takes frames of link type {linktype}{_meaning(linktype)}, "
+        f"this packet is of link type {kind}{_meaning(kind)}: {packet.summary()}"
     )
 
 

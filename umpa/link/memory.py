@@ -1,7 +1,8 @@
 """Two links connected to each other in memory, by a wire that may delay, lose and reorder.
 
 Each direction of the wire (`_Way`) has one lock, which guards everything in it. A callback given
-to `on_ready` runs outside of the lock.
+to `on_ready` runs outside of the lock. Where each frame takes it, it is not taken by `with`, which
+costs twice as much as all else there.
 """
 
 from __future__ import annotations
@@ -43,18 +44,17 @@ class _Way:
         self.number = 0
         self.reader_gone = False
         self.writer_gone = False
-        self.sent = self.refused = self.received = self.dropped = self.lost = 0
+        self.sent = self.refused = self.came = self.dropped = self.lost = 0
 
     def put(self, frames: Sequence[bytes]) -> int:
         """Take frames, as many as there is room for; how many were taken."""
         taken, news = len(frames), True
-        with self.lock:
+        self.lock.acquire()
+        try:
             if self.impairment is not None:
                 taken, news = self._hold(frames, self.impairment)
-                self.refused += taken < len(frames)
             else:
                 now, arrived = self.clock.time_ns(), self.arrived
-                self.received += taken
                 free = self.bound - len(arrived)
                 if taken > free:
                     self.dropped += taken - free
@@ -65,6 +65,8 @@ class _Way:
             if self.waiting:
                 self.changed.notify_all()
             callback = self.callback if news else None
+        finally:
+            self.lock.release()
         if callback is not None:
             callback()
         return taken
@@ -79,8 +81,9 @@ class _Way:
         for data in frames:
             if len(held) >= self.bound:
                 if self.limited:
+                    self.refused += 1
                     break
-                self.received += 1
+                self.came += 1
                 self.dropped += 1
             else:
                 copies = impairment.carry(data, now)
@@ -102,7 +105,7 @@ class _Way:
         arrived = self.arrived
         while held and held[0][0] <= now:
             due, _, data = heappop(held)
-            self.received += 1
+            self.came += 1
             if len(arrived) < self.bound:
                 arrived.append((due + offset, data, None))
             else:
@@ -142,6 +145,11 @@ class _Way:
                     clock.wait(self.changed, (min(ends) - now) / SECOND if ends else None)
             finally:
                 self.waiting -= 1
+
+    @property
+    def received(self) -> int:
+        """How many came to the other end, those that were dropped there included."""
+        return self.sent if self.impairment is None else self.came
 
     def tell(self) -> None:
         """Make whoever waits look again."""
@@ -238,12 +246,14 @@ class MemoryLink(Link):
     def send_many(self, packets: Sequence[Packet | bytes]) -> int:
         """See `Link.send_many`."""
         out, longest = self._out, self._longest
-        frames: list[bytes] = []
-        whole = not (out.writer_gone or out.reader_gone)
         for packet in packets:
-            if whole and packet.__class__ is bytes and 0 < len(packet) <= longest:
-                frames.append(packet)  # pyright: ignore[reportArgumentType]  # quicker than isinstance
-                continue
+            if packet.__class__ is not bytes or not 0 < len(packet) <= longest:
+                break
+        else:
+            if not (out.writer_gone or out.reader_gone):
+                return out.put(packets)  # type: ignore[arg-type]  # quicker than isinstance
+        frames: list[bytes] = []
+        for packet in packets:
             try:
                 frames.append(self._take(packet))
             except (EncodeError, LinkError):
@@ -262,7 +272,8 @@ class MemoryLink(Link):
     def read(self, max_packets: int = BATCH) -> list[Frame]:
         """See `Link.read`."""
         way = self._in
-        with way.lock:
+        way.lock.acquire()
+        try:
             if way.reader_gone:
                 raise self._closed_error()
             if way.held:
@@ -277,6 +288,8 @@ class MemoryLink(Link):
                     arrived.popleft()
             if not frames and way.writer_gone and not way.held and max_packets > 0:
                 raise LinkDown(f"{self.name}: the other end was closed")
+        finally:
+            way.lock.release()
         return frames
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -306,10 +319,10 @@ class MemoryLink(Link):
             self._in.callback = callback
 
     def due_ns(self) -> int | None:
-        """See `Link.due_ns`. For what can be read already, this very moment."""
+        """See `Link.due_ns`."""
         way = self._in
         if way.arrived:
-            return self.clock.monotonic_ns()
+            return 0
         if not (way.held or way.writer_gone or way.reader_gone):
             return None
         with way.lock:

@@ -26,3 +26,4 @@ class AH(Protocol, name="ah", follows={"ip.proto": 51, "ipv6.nxt": 51}):
 
     next_by = NextBy("ipv6.nxt", next_header)
     same = (spi,)
+    telling = (sequence,)

@@ -10,19 +10,17 @@ folder. A program that uses dpkt too has its own, untouched.
 
 from __future__ import annotations
 
-import io
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from importlib import import_module
 from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
-__all__ = ["Message", "message", "parsed"]
+__all__ = ["parsed"]
 
 _MOST = 64
-_MOST_HEAD = 16384
 _DPKT = f"{__name__}_by_dpkt"
 _kept: OrderedDict[tuple[str, bytes], Any] = OrderedDict()
 
@@ -51,37 +49,3 @@ def _module(kind: str) -> ModuleType:
         package.__path__ = list(spec.submodule_search_locations or ()) if spec else []
         sys.modules[_DPKT] = package
     return import_module(f"{_DPKT}.{kind}")
-
-
-class Message(NamedTuple):
-    """The head of an HTTP or SIP message: the three parts of its first line, and its headers."""
-
-    first: str
-    second: str
-    third: str
-    headers: dict[str, Any]
-
-    @property
-    def is_response(self) -> bool:
-        return "/" in self.first
-
-    def header(self, name: str) -> str | None:
-        """The value of a header, the first where there are several; None where there is none."""
-        found = self.headers.get(name)
-        return found[0] if isinstance(found, list) else found
-
-
-def message(layer: Any) -> Message | None:
-    """The head of the message that the layer begins with; None where it does not begin with one."""
-    data: bytes = layer.data[:_MOST_HEAD]
-    if b"\r\n\r\n" not in data and b"\n\n" not in data:  # it goes on in the next segment
-        data = data[: data.rfind(b"\n") + 1] + b"\r\n"
-
-    def parse(module: Any) -> Message:
-        stream = io.BytesIO(data)
-        line = stream.readline().decode("ascii", "backslashreplace").rstrip("\r\n")
-        first, second, third = (*line.split(" ", 2), "", "")[:3]
-        return Message(first, second, third, dict(module.parse_headers(stream)))
-
-    found: Message | None = parsed("http", data, parse)
-    return found

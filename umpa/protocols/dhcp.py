@@ -146,6 +146,17 @@ def _message_type(layer: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
+def _option(name: str, kind: type) -> Any:
+    """The value of an option under Wireshark's name; None where it is not there, or malformed."""
+
+    def read(layer: Any) -> Any:
+        value = layer.options.get(name)
+        return value if isinstance(value, kind) else None
+
+    key = f"option.{name}"
+    return View(read, of="options", key=key, listed=False, doc=f"Option `{name}`.")
+
+
 class ClientAddress(Field[bytes, "bytes | str"]):
     """A hardware address of up to 16 bytes, filled with zeros; a MAC may be text."""
 
@@ -200,15 +211,29 @@ class DHCP(Protocol, name="dhcp", follows={"udp.port": (67, 68)}):
         key="option.dhcp",
         doc="Kind of message: option 53, `dhcp`.",
     )
+    option_requested_ip_address: View[str | None, str] = _option("requested_ip_address", str)
+    option_dhcp_server_id: View[str | None, str] = _option("dhcp_server_id", str)
+    option_ip_address_lease_time: View[int | None, int] = _option("ip_address_lease_time", int)
+    option_subnet_mask: View[str | None, str] = _option("subnet_mask", str)
+    option_router: View[tuple[str, ...] | None, tuple[str, ...]] = _option("router", tuple)
+    option_domain_name_server: View[tuple[str, ...] | None, tuple[str, ...]] = _option(
+        "domain_name_server", tuple
+    )
+    option_domain_name: View[str | None, str] = _option("domain_name", str)
+    option_hostname: View[str | None, str] = _option("hostname", str)
+    option_vendor_class_id: View[str | None, str] = _option("vendor_class_id", str)
 
     same = (id, hw_type, hw_addr)
+    replies: ClassVar[dict[str, dict[int, int]]] = {"type": {1: 2}}
 
     def _summary(self) -> str:
-        kind = MESSAGES.get(self.option_dhcp or 0) or self.fields["type"].meaning(self.type)
-        client = self.hw_mac_addr or self.hw_addr.hex()
-        return f"{kind} id=0x{self.id:08x} {client}"
-
-    replies: ClassVar[dict[str, dict[int, int]]] = {"type": {1: 2}}
+        """`discover`, `offer 10.0.0.5`; the client's hardware address, and the transaction."""
+        direction = "boot request" if self.type == 1 else "boot reply"
+        said = [MESSAGES.get(self.option_dhcp or 0, direction)]
+        wanted = self.ip_your if self.ip_your != "0.0.0.0" else self.option_requested_ip_address
+        said += [wanted] if wanted is not None else []
+        said += [f"for {self.hw_mac_addr}"] if self.hw_mac_addr is not None else []
+        return " ".join([*said, f"id={self.id:#010x}"])
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

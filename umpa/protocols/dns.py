@@ -12,7 +12,8 @@ from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
 from umpa.protocols import dns_parts
-from umpa.protocols.dns_message import addresses, aliases, message
+from umpa.protocols.dns_message import Message, message_of
+from umpa.protocols.dns_parts import KINDS, NUMBERS
 from umpa.protocols.records import Count
 
 __all__ = ["DNS", "DNSOverTCP"]
@@ -23,17 +24,54 @@ CODES = {
     4: "not implemented", 5: "refused", 6: "name exists", 7: "set exists", 8: "set does not exist",
     9: "not authoritative", 10: "not in zone",
 }  # fmt: skip
+_SHOWN = 3
 
 
 def _question(part: str) -> Any:
     def read(layer: Any) -> Any:
-        return getattr(message(bytes(layer)).question, part, None)
+        questions = message_of(layer).questions
+        return getattr(questions[0], part) if questions else None
 
     return read
 
 
-def _answers(kind: int) -> Any:
-    return lambda layer: addresses(message(bytes(layer)), kind) or None
+def _records(part: str) -> Any:
+    """A part of every record; None where there is no record."""
+
+    def read(layer: Any) -> Any:
+        return tuple(getattr(record, part) for record in message_of(layer).records) or None
+
+    return read
+
+
+def _lifetimes(layer: Any) -> Any:
+    """Those of records; what EDNS has in the place of one (RFC 6891, section 6.1.3) is none."""
+    return tuple(x.ttl for x in message_of(layer).records if x.kind != KINDS["OPT"]) or None
+
+
+def _held(part: int, *kinds: str) -> Any:
+    """A part of what the records of these types hold; None where there is no such record."""
+    numbers = [KINDS[kind] for kind in kinds]
+
+    def read(layer: Any) -> Any:
+        found = [x.values for x in message_of(layer).records if x.kind in numbers and x.values]
+        return tuple(values[part] for values in found) or None
+
+    return read
+
+
+def _texts(layer: Any) -> Any:
+    found = [x.values for x in message_of(layer).records if x.kind == KINDS["TXT"]]
+    return tuple(text for values in found for text in values) or None
+
+
+def _few(values: list[str]) -> str:
+    """The first of them, in a line."""
+    return ", ".join([*values[:_SHOWN], *["…"] * (len(values) > _SHOWN)])
+
+
+Texts = View[tuple[str, ...] | None, tuple[str, ...]]
+Numbers = View[tuple[int, ...] | None, tuple[int, ...]]
 
 
 class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp": 0}):
@@ -74,32 +112,71 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
         _question("name"), of="data", key="qry.name", doc="Name asked for."
     )
     qry_type: View[int | None, int | str] = View(
-        _question("kind"), of="data", names=dns_parts.NUMBERS, key="qry.type", doc="Type asked for."
+        _question("kind"), of="data", names=NUMBERS, key="qry.type", doc="Type asked for."
     )
     qry_class: View[int | None, int] = View(
         _question("cls"), of="data", key="qry.class", doc="Class asked for."
     )
-    a: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(1), of="data", doc="IPv4 addresses in the records."
+    resp_name: Texts = View(
+        _records("name"), of="data", key="resp.name", doc="Names of the records, of all sections."
     )
-    aaaa: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        _answers(28), of="data", doc="IPv6 addresses in the records."
+    resp_type: Numbers = View(
+        _records("kind"), of="data", key="resp.type", doc="Types of the records."
     )
-    cname: View[tuple[str, ...] | None, tuple[str, ...]] = View(
-        lambda layer: aliases(message(bytes(layer))) or None, of="data", doc="Canonical names."
+    resp_ttl: Numbers = View(
+        _lifetimes, of="data", key="resp.ttl", doc="How long they hold, seconds."
+    )
+    a: Texts = View(_held(0, "A"), of="data", doc="IPv4 addresses in the records.")
+    aaaa: Texts = View(_held(0, "AAAA"), of="data", doc="IPv6 addresses in the records.")
+    cname: Texts = View(_held(0, "CNAME"), of="data", doc="Canonical names.")
+    ns: Texts = View(_held(0, "NS"), of="data", doc="Name servers.")
+    ptr_domain_name: Texts = View(
+        _held(0, "PTR"), of="data", key="ptr.domain_name", doc="Names of addresses."
+    )
+    mx_preference: Numbers = View(
+        _held(0, "MX"), of="data", key="mx.preference", doc="Of mail exchanges: the least is best."
+    )
+    mx_mail_exchange: Texts = View(
+        _held(1, "MX"), of="data", key="mx.mail_exchange", doc="Mail exchanges."
+    )
+    txt: Texts = View(_texts, of="data", doc="The strings of text records.")
+    srv_port: Numbers = View(_held(2, "SRV"), of="data", key="srv.port", doc="Ports of services.")
+    srv_target: Texts = View(_held(3, "SRV"), of="data", key="srv.target", doc="Hosts of services.")
+    soa_mname: Texts = View(
+        _held(0, "SOA"), of="data", key="soa.mname", doc="Primary servers of zones."
+    )
+    soa_serial_number: Numbers = View(
+        _held(2, "SOA"), of="data", key="soa.serial_number", doc="Versions of zones."
+    )
+    svcb_targetname: Texts = View(
+        _held(1, "SVCB", "HTTPS"), of="data", key="svcb.targetname", doc="Who gives the service."
     )
 
     same = (id,)
 
+    @property
+    def message(self) -> Message:
+        """Questions and records by section: `packet.dns.message.answers`.
+
+        What the bytes do not have is not there. Each prints as in a zone file.
+        """
+        return message_of(self)
+
     def _summary(self) -> str:
-        said = ["response" if self.flags_response else OPCODES.get(self.flags_opcode, "message")]
-        said.append(f"id=0x{self.id:04x}")
-        if self.qry_name is not None:
-            kind = self.qry_type or 0
-            said.append(f"{dns_parts.NUMBERS.get(kind, kind)} {self.qry_name or '.'}")
+        """`A? host.example`, `A host.example 192.0.2.1, 192.0.2.2`, `A host.example: refused`."""
+        said = [] if self.flags_opcode == 0 else [OPCODES.get(self.flags_opcode, "operation")]
+        questions, answers, *_ = self.message
+        for question in questions[:1]:
+            mark = "" if self.flags_response else "?"
+            kind = NUMBERS.get(question.kind, f"TYPE{question.kind}")
+            said.append(f"{kind}{mark} {question.name or '.'}")
         if self.flags_response and self.flags_rcode:
-            said.append(f"({CODES.get(self.flags_rcode, self.flags_rcode)})")
-        return " ".join(said)
+            said[-1:] = [": ".join([*said[-1:], CODES.get(self.flags_rcode, "an error")])]
+        elif self.flags_response:
+            found = [answer.held for answer in answers if answer.values]
+            count = self.count_answers
+            said.append(_few(found) or f"{count} answer{'s' * (count != 1)}")
+        return " ".join([*said, f"id={self.id:#06x}"])
 
     @staticmethod
     def question(name: str, kind: int | str = "A", cls: int = 1) -> bytes:
@@ -116,8 +193,10 @@ class DNS(Protocol, name="dns", follows={"udp.port": (53, 5353, 5355), "dns.tcp"
         """A record of `name`: what follows the question in an answer's `data`.
 
         `value` is an address for A and AAAA, a name for CNAME, NS, PTR and DNAME, `(preference,
-        name)` for MX, text for TXT; of any other type it is bytes. `ttl` is in seconds. Source:
-        RFC 1035, sections 3.3 and 4.1.3; RFC 3596, section 2.2.
+        name)` for MX, `(priority, weight, port, name)` for SRV, `(priority, name)` for SVCB and
+        HTTPS, text for TXT; of any other type it is bytes. `ttl` is in seconds. A dot within a
+        label is written `\\.`. Source: RFC 1035, sections 3.3, 4.1.3 and 5.1; RFC 2782;
+        RFC 3596, section 2.2; RFC 9460, section 2.2.
 
         :raises FieldError: a name or value is not as described.
         """

@@ -1,104 +1,176 @@
-"""What a DNS message says: its question and its records (RFC 1035, section 4.1).
+"""What a DNS message says: its questions and records, read from the bytes (RFC 1035, section 4).
 
-What cannot be read ends it: all before that stands. Types of records that nobody knows are records
-like any other.
+1. A record is kept whatever its type; what it holds is put in words where the type is known.
+2. Reading ends at what the bytes do not have, and keeps what was read until then.
+3. A compressed name may only point to what stands before it (RFC 1035, section 4.1.4), so that
+   following it comes to an end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from umpa.core import text
-from umpa.protocols.domain import behind_name, name_at
+from umpa.core.layer import Layer
+from umpa.protocols.dns_parts import KINDS, NAMED, NUMBERS
+from umpa.protocols.domain import Cut, name_at, number_at
 
-__all__ = ["Message", "Question", "Record", "addresses", "aliases", "message"]
+__all__ = ["Message", "Question", "Record", "message_of"]
 
 _HEADER = 12
 _MOST_RECORDS = 1000
-_A, _CNAME, _AAAA = 1, 5, 28
-_SIZES = {_A: 4, _AAAA: 16}
 
 
 class Question(NamedTuple):
-    """What is asked."""
+    """What is asked for."""
 
     name: str
     kind: int
     cls: int
 
+    def __str__(self) -> str:
+        return f"{self.name or '.'} {_word(_CLASSES, self.cls)} {_word(NUMBERS, self.kind)}"
+
 
 class Record(NamedTuple):
-    """A record: its type, and where in the message its data is."""
+    """What is known of a name."""
 
+    name: str
     kind: int
-    start: int
-    end: int
+    """The type, as a number: 1 for A."""
+    cls: int
+    ttl: int
+    """Seconds."""
+    data: bytes
+    """What it holds."""
+    values: tuple[Any, ...]
+    """The same, part by part, as the type defines it; () where that is not known or damaged."""
+
+    def __str__(self) -> str:
+        """As in zone files."""
+        kind = _word(NUMBERS, self.kind)
+        return f"{self.name or '.'} {self.ttl} {_word(_CLASSES, self.cls)} {kind} {self.held}"
+
+    @property
+    def held(self) -> str:
+        """What it holds, as in zone files."""
+        if self.kind == KINDS["TXT"]:
+            return " ".join(f'"{text}"' for text in self.values)
+        values = (value if value != "" else "." for value in self.values)
+        # Bytes of types that are not known: as RFC 3597, section 5, writes them.
+        return " ".join(map(str, values)) or f"\\# {len(self.data)} {self.data.hex()}".rstrip()
 
 
 class Message(NamedTuple):
-    """A message that was read."""
+    """Questions, and records by section."""
 
-    data: bytes
-    question: Question | None
-    """The first; there is seldom another."""
-    records: tuple[Record, ...]
-    """Of all sections."""
+    questions: tuple[Question, ...]
+    answers: tuple[Record, ...]
+    authority: tuple[Record, ...]
+    additional: tuple[Record, ...]
 
-
-@lru_cache(maxsize=16)
-def message(data: bytes) -> Message:
-    """What the bytes of a message say. Never raises."""
-    questions, *counts = (int.from_bytes(data[at : at + 2], "big") for at in range(4, _HEADER, 2))
-    question, at = None, _HEADER
-    for number in range(min(questions, _MOST_RECORDS)):
-        start, at = at, behind_name(data, at) + 4
-        if at > len(data):
-            return Message(data, question, ())
-        if not number:
-            question = _question(data, start, at)
-    return Message(data, question, tuple(_records(data, at, min(sum(counts), _MOST_RECORDS))))
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Of all sections."""
+        return self.answers + self.authority + self.additional
 
 
-def _question(data: bytes, start: int, end: int) -> Question | None:
-    try:
-        name, _ = name_at(data, start)
-    except ValueError:
-        return None
-    kind, cls = (int.from_bytes(data[at : at + 2], "big") for at in (end - 4, end - 2))
-    return Question(name, kind, cls)
+_CLASSES = {1: "IN", 3: "CH", 4: "HS", 254: "NONE", 255: "ANY"}
 
 
-def _records(data: bytes, at: int, count: int) -> list[Record]:
-    found: list[Record] = []
-    for _ in range(count):
-        start = behind_name(data, at) + 10
-        at = start + int.from_bytes(data[start - 2 : start], "big")
-        if at > len(data):
-            break
-        found.append(Record(int.from_bytes(data[start - 10 : start - 8], "big"), start, at))
-    return found
+def _word(names: dict[int, str], number: int) -> str:
+    """A type or class by its name, or as RFC 3597, section 5, writes those that have none."""
+    return names.get(number) or f"{'TYPE' if names is NUMBERS else 'CLASS'}{number}"
 
 
-def addresses(said: Message, kind: int) -> tuple[str, ...]:
-    """The addresses in records of type A or AAAA."""
-    found = [
-        said.data[record.start : record.end]
-        for record in said.records
-        if record.kind == kind and record.end - record.start == _SIZES[kind]
-    ]
-    if kind == _A:
-        return tuple(text.ipv4_text(int.from_bytes(word, "big")) for word in found)
-    return tuple(map(text.ipv6_text, found))
+def message_of(layer: Layer) -> Message:
+    """What a layer says."""
+    return _read(bytes(layer))
 
 
-def aliases(said: Message) -> tuple[str, ...]:
-    """The names in records of type CNAME, those that can be read."""
-    found: list[str] = []
-    for record in said.records:
-        if record.kind == _CNAME:
-            try:
-                found.append(name_at(said.data[: record.end], record.start)[0])
-            except ValueError:
-                continue
+@lru_cache(maxsize=64)  # for several fields ask for the same
+def _read(data: bytes) -> Message:
+    questions: list[Question] = []
+    sections: tuple[list[Record], ...] = ([], [], [])
+    counts = [int.from_bytes(data[at : at + 2], "big") for at in range(4, _HEADER, 2)]
+    at = _HEADER
+    with suppress(Cut):
+        for _ in range(min(counts[0], _MOST_RECORDS)):
+            name, at = name_at(data, at)
+            questions.append(Question(name, number_at(data, at), number_at(data, at + 2)))
+            at += 4
+        for count, section in zip(counts[1:], sections, strict=True):
+            for _ in range(min(count, _MOST_RECORDS)):
+                record, at = _record(data, at)
+                section.append(record)
+    return Message(tuple(questions), *map(tuple, sections))
+
+
+def _record(data: bytes, at: int) -> tuple[Record, int]:
+    name, at = name_at(data, at)
+    start = at + 10
+    end = start + number_at(data, at + 8)
+    if end > len(data):
+        raise Cut
+    kind, cls, ttl = number_at(data, at), number_at(data, at + 2), number_at(data, at + 4, 4)
+    values: tuple[Any, ...] = ()
+    with suppress(Cut):
+        values = _READ[kind](data, start, end) if kind in _READ else ()
+    return Record(name, kind, cls, ttl, data[start:end], values), end
+
+
+# What records hold, from `start` to `end`.
+
+_Values = Callable[[bytes, int, int], tuple[Any, ...]]
+
+
+def _address(data: bytes, start: int, end: int) -> tuple[Any, ...]:
+    held = data[start:end]
+    if len(held) == 4:
+        return (text.ipv4_text(int.from_bytes(held, "big")),)
+    return (text.ipv6_text(held),) if len(held) == 16 else ()
+
+
+def _numbers_and_name(numbers: int) -> _Values:
+    """So many numbers of two bytes, and a name behind them."""
+
+    def read(data: bytes, start: int, end: int) -> tuple[Any, ...]:
+        name, at = name_at(data, start + 2 * numbers)
+        _must_fit(at, end)
+        return (*(number_at(data, start + 2 * n) for n in range(numbers)), name)
+
+    return read
+
+
+def _authority(data: bytes, start: int, end: int) -> tuple[Any, ...]:
+    server, at = name_at(data, start)
+    mailbox, at = name_at(data, at)
+    _must_fit(at + 20, end)
+    return (server, mailbox, *(number_at(data, at + n, 4) for n in range(0, 20, 4)))
+
+
+def _texts(data: bytes, start: int, end: int) -> tuple[Any, ...]:
+    found, at = [], start
+    while at < end:
+        behind = at + 1 + data[at]
+        _must_fit(behind, end)
+        found.append(data[at + 1 : behind].decode("utf-8", "backslashreplace"))
+        at = behind
     return tuple(found)
+
+
+def _must_fit(at: int, end: int) -> None:
+    if at > end:
+        raise Cut
+
+
+_READ: dict[int, _Values] = {
+    **{KINDS[kind]: _numbers_and_name(numbers) for kind, numbers in NAMED.items()},
+    KINDS["A"]: _address,
+    KINDS["AAAA"]: _address,
+    KINDS["SOA"]: _authority,
+    KINDS["TXT"]: _texts,
+}

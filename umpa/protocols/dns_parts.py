@@ -8,7 +8,7 @@ from typing import Any
 from umpa.errors import FieldError, suggest
 from umpa.protocols.domain import encoded
 
-__all__ = ["KINDS", "NUMBERS", "question", "record"]
+__all__ = ["KINDS", "NAMED", "NUMBERS", "question", "record"]
 
 KINDS = {
     "A": 1, "NS": 2, "CNAME": 5, "SOA": 6, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "SRV": 33,
@@ -18,8 +18,8 @@ KINDS = {
 }  # fmt: skip
 """Types of records, by name (IANA, Domain Name System Parameters)."""
 NUMBERS = {number: name for name, number in KINDS.items()}
-
-_NAMES = ("NS", "CNAME", "PTR", "DNAME")
+NAMED = {"NS": 0, "CNAME": 0, "PTR": 0, "DNAME": 0, "MX": 1, "SVCB": 1, "HTTPS": 1, "SRV": 3}
+"""Types that hold so many numbers of two bytes, and a name behind them."""
 
 
 def question(name: str, kind: int | str, cls: int) -> bytes:
@@ -66,7 +66,8 @@ def _name(name: object) -> bytes:
 
 _VALUES = {
     "A": "an address such as 10.0.0.1", "AAAA": "an address such as 2001:db8::1",
-    "MX": "(preference, name)", "TXT": "text",
+    "MX": "(preference, name)", "TXT": "text", "SRV": "(priority, weight, port, name)",
+    "SVCB": "(priority, name)", "HTTPS": "(priority, name)",
 }  # fmt: skip
 """What a record is made of, beside names."""
 
@@ -80,11 +81,11 @@ def _data(kind: int | str, value: Any) -> bytes:
             return IPv4Address(value).packed
         if name == "AAAA":
             return IPv6Address(value).packed
-        if name in _NAMES:
-            return _name(value)
-        if name == "MX":
-            preference, host = value
-            return _numbers(preference) + _name(host)
+        if name in NAMED:
+            *numbers, host = value if NAMED[name] else (value,)
+            if len(numbers) != NAMED[name]:
+                raise ValueError
+            return _numbers(*numbers) + _name(host)
         if name == "TXT":
             return _texts(value)
     except (ValueError, TypeError, AttributeError) as error:

@@ -13,3 +13,5 @@ class ESP(Protocol, name="esp", follows={"ip.proto": 50, "ipv6.nxt": 50}):
 
     spi: U32 = U32(hexadecimal=True, doc="Security parameters index.")
     sequence: U32 = U32(doc="Sequence number.")
+
+    telling = (spi, sequence)

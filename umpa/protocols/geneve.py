@@ -38,3 +38,4 @@ class Geneve(Protocol, name="geneve", follows={"udp.port": 6081}):
 
     next_by = NextBy("eth.type", proto_type)
     same = (vni,)
+    same_ports = True

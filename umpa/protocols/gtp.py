@@ -56,6 +56,8 @@ class GTP(Protocol, name="gtp", follows={"udp.port": 2152}):
     next: CaseU8 = CaseU8(_options, hexadecimal=True, doc="Type of the first extension header.")
     extensions: Measured = Measured(_extensions, doc="Extension headers.")
 
+    telling = (message, teid)
+
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name in ("ip", "ipv6")

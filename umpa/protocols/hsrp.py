@@ -25,6 +25,8 @@ class HSRP(Protocol, name="hsrp", follows={"udp.port": 1985}):
     auth_data: FixedBytes = FixedBytes(8, default=b"cisco\0\0\0", doc="Password, in clear.")
     virt_ip: IPv4Address = IPv4Address(doc="The address that the group shares.")
 
+    telling = (group, virt_ip)
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         return data[start] == 0 and data[start + 1] <= 3

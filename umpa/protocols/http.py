@@ -9,7 +9,7 @@ from umpa.core.following import Following
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.protocols.decoded import Message, message
+from umpa.protocols.text_message import Message, message
 
 __all__ = ["HTTP"]
 
@@ -21,22 +21,17 @@ METHODS = frozenset(
 def _part(response: bool, part: Callable[[Message], str]) -> Callable[[Any], str | None]:
     def read(layer: Any) -> str | None:
         found = message(layer)
-        return (part(found) or None) if found and found.is_response is response else None
+        return (part(found) or None) if found.is_response is response else None
 
     return read
 
 
 def _header(name: str) -> Callable[[Any], str | None]:
-    def read(layer: Any) -> str | None:
-        found = message(layer)
-        return found.header(name) if found else None
-
-    return read
+    return lambda layer: message(layer).headers.get(name)
 
 
 def _code(layer: Any) -> int | None:
-    found = message(layer)
-    return int(found.second) if found and found.is_response and found.second.isdecimal() else None
+    return message(layer).code
 
 
 class HTTP(Protocol, name="http", follows={
@@ -70,8 +65,11 @@ class HTTP(Protocol, name="http", follows={
     )
     location: View[str | None, str] = View(_header("location"), doc="Where to look instead.")
 
-    told = (request_method, request_uri, response_code, response_phrase)
     instead: ClassVar[str] = "http2.magic"
+
+    def _summary(self) -> str:
+        """The first line, but for the version."""
+        return message(self).line
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

@@ -122,6 +122,7 @@ class ICMP(Protocol, name="icmp", follows={"ip.proto": 1, "ipv6.nxt": 1}):
 
     steering = ("type",)
     same = (ident, seq, ext_echo_seq)
+    telling = (redir_gw, mtu)
     replies: ClassVar[dict[str, dict[int, int]]] = {
         "type": {8: 0, 10: 9, 13: 14, 15: 16, 17: 18, 42: 43}
     }

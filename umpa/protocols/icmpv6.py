@@ -169,6 +169,13 @@ class ICMPv6(Protocol, name="icmpv6", follows={"ipv6.nxt": 58, "ip.proto": 58}):
     next_by = Body("icmpv6.type", type)
     steering = ("type",)
     same = (echo_identifier, echo_sequence_number, ext_echo_seq)
+    telling = (
+        nd_ns_target_address,
+        nd_na_target_address,
+        nd_rd_target_address,
+        mld_multicast_address,
+        mtu,
+    )
     replies: ClassVar[dict[str, dict[int, int]]] = {
         "type": {128: 129, 133: 134, 135: 136, 160: 161}
     }

@@ -49,6 +49,8 @@ class MLDRecord(Protocol, name="icmpv6.mldr.mar", follows={"icmpv6.type": 143}):
     source_address: IPv6List = IPv6List(nb_sources, doc="Its sources.")
     aux_data: Blob = Blob(lambda layer: layer.w_aux_data_len * 4, doc="Auxiliary data.")
 
+    telling = (multicast_address,)
+
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
         return upper is cls

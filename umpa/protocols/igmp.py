@@ -41,6 +41,8 @@ class IGMP(Protocol, name="igmp", follows={"ip.proto": 2, "ipv6.nxt": 2}):
         lambda layer: layer.w_type != _V3_REPORT, doc="The group; 0.0.0.0 asks for all."
     )
 
+    telling = (maddr,)
+
     next_by = Body("igmp.type", type)
 
 
@@ -92,6 +94,8 @@ class IGMPRecord(Protocol, name="igmp.record", follows={"igmp.record": 0}):
     maddr: IPv4Address = IPv4Address(doc="The group.")
     saddr: IPv4List = IPv4List(num_src, doc="Its sources.")
     aux_data: Blob = Blob(lambda layer: layer.w_aux_data_len * 4, doc="Auxiliary data.")
+
+    telling = (maddr,)
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:

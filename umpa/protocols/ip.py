@@ -58,6 +58,8 @@ class IP(Protocol, name="ip", follows={
         doc="The three flags at once.",
     )
 
+    telling = (frag_offset, flags_mf)
+
     next_by = NextBy("ip.proto", proto)
     steering = ("version", "frag_offset")
     mirror = (src, dst)

@@ -26,6 +26,8 @@ class Fragment(Protocol, name="ipv6.fraghdr", follows={"ipv6.nxt": 44}):
     more: Flag = Flag(doc="More fragments follow.")
     ident: U32 = U32(hexadecimal=True, doc="Identification of a packet's fragments.")
 
+    telling = (offset_units, more, ident)
+
     next_by = NextBy("ipv6.nxt", nxt)
     steering = ("offset_units",)
 

@@ -42,6 +42,8 @@ class L2TP(Protocol, name="l2tp", follows={"udp.port": 1701}):
     )
     offset_pad: Blob = Blob(lambda layer: layer.w_offset_size or 0, doc="Padding.")
 
+    telling = (tunnel, session)
+
     def _invalid(self) -> str:
         return "" if self.version == 2 else f"version {self.version} instead of 2"
 

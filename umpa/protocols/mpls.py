@@ -51,6 +51,8 @@ class MPLS(Protocol, name="mpls", follows={
     bottom: Bits = Bits(1, default=1, auto=Computed(_is_bottom), doc="1: the last label.")
     ttl: U8 = U8(default=64, doc="Hops left.")
 
+    telling = (label,)
+
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name in ("mpls", "ip", "ipv6", "eth", "pwethcw")

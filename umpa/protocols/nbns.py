@@ -35,3 +35,4 @@ class NBNS(Protocol, name="nbns", follows={"udp.port": 137}):
     )
 
     same = (id,)
+    telling = (flags_opcode, name_asked)

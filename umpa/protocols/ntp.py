@@ -36,6 +36,8 @@ class NTP(Protocol, name="ntp", follows={"udp.port": 123}):
     flags_vn: OverBits = OverBits(flags, 2, 3, key="flags.vn", doc="Version.")
     flags_mode: OverEnumBits = OverEnumBits(flags, 5, 3, names=MODES, key="flags.mode", doc="Mode.")
 
+    telling = (flags_mode,)
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         return 1 <= data[start] & 7 <= 5 and 1 <= data[start] >> 3 & 7 <= 4

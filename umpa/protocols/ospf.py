@@ -64,6 +64,8 @@ class OSPF(Protocol, name="ospf", follows={"ip.proto": 89, "ipv6.nxt": 89}):
         doc="What the kind of packet says.",
     )
 
+    telling = (msg, srcrouter)
+
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return None
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from umpa.core.auto import Computed
 from umpa.core.field import U16
-from umpa.protocols.domain import behind_name
 
 __all__ = ["Count"]
 
@@ -21,6 +20,7 @@ _COUNTS = ("count_queries", "count_answers", "count_auth_rr", "count_add_rr")
 _RECORDS = ("Questions", "Answers", "Authority records", "Additional records")
 _ANSWERS, _LAST = 1, 3
 _MOST_RECORDS = 1000
+_POINTER = 0xC0
 _LAST_ONLY = (24, 41, 250)  # SIG(0), OPT, TSIG
 
 
@@ -83,14 +83,26 @@ def _kinds(data: bytes, questions: int) -> list[int] | None:
     """The types of the records behind so many questions; None where the bytes are not these."""
     at = 0
     for _ in range(questions):
-        at = behind_name(data, at) + 4
+        at = _behind_name(data, at) + 4
         if at > len(data):
             return None
     kinds: list[int] = []
     while at < len(data):
-        at = behind_name(data, at) + 10
+        at = _behind_name(data, at) + 10
         if at > len(data) or len(kinds) >= _MOST_RECORDS:
             return None
         kinds.append(int.from_bytes(data[at - 10 : at - 8], "big"))
         at += int.from_bytes(data[at - 2 : at], "big")
     return kinds if at == len(data) else None
+
+
+def _behind_name(data: bytes, at: int) -> int:
+    """Where a name ends; beyond the data where it does not."""
+    while at < len(data):
+        size = data[at]
+        if size >= _POINTER:
+            return at + 2
+        at += 1 + size
+        if not size:
+            return at
+    return len(data) + 1

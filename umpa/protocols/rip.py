@@ -18,6 +18,8 @@ class RIP(Protocol, name="rip", follows={"udp.port": 520}):
     routing_domain: U16 = U16(doc="Zero.")
     data: Blob = Blob(doc="Entries of 20 bytes: family, tag, address, mask, next hop, metric.")
 
+    telling = (command,)
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         return data[start] in (1, 2) and data[start + 1] in (1, 2) and (end - start - 4) % 20 == 0

@@ -52,6 +52,7 @@ class RPC(Protocol, name="rpc", follows={"udp.port": (111, 2049)}):
     procedure: View[int | None, int] = View(_call(12), doc="What it is to do.")
 
     same = (xid,)
+    telling = (msgtyp, program, procedure)
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

@@ -9,7 +9,7 @@ from umpa.core.following import Following
 from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import Blob
-from umpa.protocols.decoded import message
+from umpa.protocols.text_message import Message, message
 
 __all__ = ["SIP"]
 
@@ -19,33 +19,34 @@ METHODS = frozenset(
 )
 
 
-def _request(place: int) -> Callable[[Any], str | None]:
+def _request(part: Callable[[Message], str]) -> Callable[[Any], str | None]:
     def read(layer: Any) -> str | None:
         found = message(layer)
-        return str(found[place]) if found and not found.is_response else None
+        return (part(found) or None) if not found.is_response else None
 
     return read
 
 
 def _header(name: str, short: str = "") -> Callable[[Any], str | None]:
     def read(layer: Any) -> str | None:
-        found = message(layer)
-        return (found.header(name) or found.header(short)) if found else None
+        headers = message(layer).headers
+        return headers.get(name) or headers.get(short)
 
     return read
 
 
 def _code(layer: Any) -> int | None:
-    found = message(layer)
-    return int(found.second) if found and found.is_response and found.second.isdecimal() else None
+    return message(layer).code
 
 
 class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
     """Session Initiation Protocol (RFC 3261)."""
 
     data: Blob = Blob(doc="The bytes of the message.")
-    method: View[str | None, str] = View(_request(0), key="Method", doc="What is to be done.")
-    r_uri: View[str | None, str] = View(_request(1), key="r-uri", doc="With whom.")
+    method: View[str | None, str] = View(
+        _request(lambda m: m.first), key="Method", doc="What is to be done."
+    )
+    r_uri: View[str | None, str] = View(_request(lambda m: m.second), key="r-uri", doc="With whom.")
     status_code: View[int | None, int] = View(_code, key="Status-Code", doc="How it went.")
     from_: View[str | None, str] = View(_header("from", "f"), key="From", doc="Who calls.")
     to: View[str | None, str] = View(_header("to", "t"), key="To", doc="Who is called.")
@@ -55,6 +56,10 @@ class SIP(Protocol, name="sip", follows={"udp.port": 5060, "tcp.port": 5060}):
     contact: View[str | None, str] = View(
         _header("contact", "m"), key="Contact", doc="Direct address."
     )
+
+    def _summary(self) -> str:
+        """The first line, but for the version."""
+        return message(self).line
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

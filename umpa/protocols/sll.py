@@ -32,6 +32,8 @@ class SLL(Protocol, name="sll", follows={"linktype": 113}):
         doc="EtherType of what follows, or one of Linux's own numbers.",
     )
 
+    telling = (pkttype,)
+
     next_by = NextBy("eth.type", etype)
     steering = ()
 

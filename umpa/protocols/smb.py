@@ -39,6 +39,7 @@ class SMB(Protocol, name="smb", follows={"nbss.message": 1}):
     data: Blob = Blob(doc="Parameter words and bytes of the command.")
 
     same = (pid_high, tid, pid, uid, mid)
+    telling = (cmd,)
 
     def _invalid(self) -> str:
         return "" if self.server_component == MAGIC else "it does not begin with 0xff, SMB"

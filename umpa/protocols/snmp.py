@@ -76,6 +76,8 @@ class SNMP(Protocol, name="snmp", follows={"udp.port": (161, 162)}):
     error_status: View[int | None, int] = View(_number(1), doc="How it went.")
     error_index: View[int | None, int] = View(_number(2), doc="Where it went wrong.")
 
+    telling = (pdu, request_id)
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         head = data[start : min(end, start + 10)]

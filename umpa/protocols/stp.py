@@ -38,5 +38,7 @@ class STP(Protocol, name="stp", follows={"llc.dsap": 0x42, "snap.bridged_pid": 1
     forward: CaseU16 = CaseU16(only(type, *_CONFIGURATIONS), default=15 * 256, doc="Delay.")
     version_1_length: CaseBytes = CaseBytes(only(type, 2), 1, doc="0: nothing of version 1.")
 
+    telling = (root_hw, bridge_hw)
+
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return None

@@ -43,6 +43,8 @@ class TFTP(Protocol, name="tftp", follows={"udp.port": 69}):
     source_file: View[str | None, str] = View(_text(0), doc="The file.")
     type: View[str | None, str] = View(_text(1), doc="How it is sent: octet, netascii.")
 
+    telling = (source_file, block, error_code)
+
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:
         return int.from_bytes(data[start : start + 2], "big") in OPCODES

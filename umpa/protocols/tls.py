@@ -8,8 +8,16 @@ from umpa.core.field import U16, Enum8, Enum16
 from umpa.core.following import Following, ProtocolClass, by_name
 from umpa.core.parts import UpTo, View
 from umpa.core.protocol import Protocol
+from umpa.protocols import tls_handshake
 from umpa.protocols.decoded import parsed
 from umpa.protocols.segments import MessageLength
+from umpa.protocols.tls_handshake import (
+    ALPN,
+    HANDSHAKES,
+    SERVER_HELLO,
+    SERVER_NAME,
+    Handshake,
+)
 
 __all__ = ["TLS"]
 
@@ -19,42 +27,30 @@ CONTENT_TYPES = {
 }  # fmt: skip
 VERSIONS = {0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2",
             0x0304: "TLS 1.3"}  # fmt: skip
-HANDSHAKES = {
-    0: "hello request", 1: "client hello", 2: "server hello", 4: "new session ticket",
-    8: "encrypted extensions", 11: "certificate", 12: "server key exchange",
-    13: "certificate request", 14: "server hello done", 15: "certificate verify",
-    16: "client key exchange", 20: "finished",
-}  # fmt: skip
 _HANDSHAKE = 22
 _LONGEST = 2**14 + 2048
-_SERVER_NAME, _PROTOCOLS = 0, 16
 
 
-def _handshake(layer: Any) -> Any:
-    """The handshake message that the record begins with, by dpkt."""
+def _handshake(layer: Any) -> Handshake | None:
     if layer.record_content_type != _HANDSHAKE:
         return None
-    data = layer.data
-    return parsed("ssl", data, lambda module: module.TLSHandshake(data))
+    return tls_handshake.read(layer.data, layer.record_length)
 
 
 def _handshake_type(layer: Any) -> int | None:
     found = _handshake(layer)
-    kind = None if found is None else int(found.type)
-    return kind if kind in HANDSHAKES else None
+    return found.kind if found is not None else None
 
 
-def _extension(layer: Any, wanted: int) -> bytes | None:
+def _handshake_version(layer: Any) -> int | None:
     found = _handshake(layer)
-    for kind, data in getattr(getattr(found, "data", None), "extensions", None) or ():
-        if kind == wanted:
-            return bytes(data)
-    return None
+    return found.version if found is not None else None
 
 
 def _server_name(layer: Any) -> str | None:
     """The first name of the extension (RFC 6066, section 3)."""
-    data = _extension(layer, _SERVER_NAME)
+    found = _handshake(layer)
+    data = found.extension(SERVER_NAME) if found is not None else None
     if not data or len(data) < 5:
         return None
     return data[5 : 5 + int.from_bytes(data[3:5], "big")].decode("ascii", "backslashreplace")
@@ -62,7 +58,8 @@ def _server_name(layer: Any) -> str | None:
 
 def _application_protocols(layer: Any) -> tuple[str, ...] | None:
     """The names of the extension (RFC 7301, section 3.1)."""
-    data, found, at = _extension(layer, _PROTOCOLS), [], 2
+    handshake, found, at = _handshake(layer), [], 2
+    data = handshake.extension(ALPN) if handshake is not None else None
     while data and at < len(data):
         found.append(data[at + 1 : at + 1 + data[at]].decode("ascii", "backslashreplace"))
         at += 1 + data[at]
@@ -70,8 +67,17 @@ def _application_protocols(layer: Any) -> tuple[str, ...] | None:
 
 
 def _cipher_suite(layer: Any) -> str | None:
-    suite = getattr(getattr(_handshake(layer), "data", None), "ciphersuite", None)
-    return str(suite.name) if suite is not None else None
+    """The name of what a server chose."""
+    found = _handshake(layer)
+    if found is None or found.kind != SERVER_HELLO or not found.ciphers:
+        return None
+    code = found.ciphers[0]
+    return (
+        parsed(
+            "ssl_ciphersuites", code.to_bytes(2, "big"), lambda module: module.BY_CODE[code].name
+        )
+        or f"{code:#06x}"
+    )
 
 
 class TLS(Protocol, name="tls", follows={
@@ -89,10 +95,15 @@ class TLS(Protocol, name="tls", follows={
     data: UpTo = UpTo(record_length, doc="The fragment, as far as it is in this segment.")
     handshake_type: View[int | None, int | str] = View(
         _handshake_type,
-        of="data",
         names=HANDSHAKES,
         key="handshake.type",
         doc="Kind of the first handshake message.",
+    )
+    handshake_version: View[int | None, int | str] = View(
+        _handshake_version,
+        names=VERSIONS,
+        key="handshake.version",
+        doc="Version of a hello; that of TLS 1.3 is in an extension.",
     )
     handshake_extensions_server_name: View[str | None, str] = View(
         _server_name, key="handshake.extensions_server_name", doc="The server that is asked for."
@@ -104,7 +115,13 @@ class TLS(Protocol, name="tls", follows={
         _cipher_suite, key="handshake.ciphersuite", doc="The cipher that the server chose."
     )
 
-    told = (record_content_type, handshake_type, handshake_extensions_server_name)
+    def _summary(self) -> str:
+        """What the record is, and whom a client wants: `client hello host.example`."""
+        kind, handshake = self.record_content_type, self.handshake_type
+        said = CONTENT_TYPES.get(kind, f"content type {kind}")
+        if handshake is not None:
+            said = HANDSHAKES[handshake]
+        return f"{said} {self.handshake_extensions_server_name or ''}".rstrip()
 
     @classmethod
     def plausible(cls, data: bytes, start: int, end: int) -> bool:

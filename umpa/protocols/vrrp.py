@@ -60,6 +60,8 @@ class VRRP(Protocol, name="vrrp", follows={"ip.proto": 112, "ipv6.nxt": 112}):
         interval, 4, 12, applies=only(version, _V3), doc="Hundredths of a second between them."
     )
 
+    telling = (virt_rtr_id, prio)
+
     def _next(self, data: bytes, start: int, end: int) -> Following:
         return None
 

@@ -23,6 +23,7 @@ class VXLAN(Protocol, name="vxlan", follows={"udp.port": (4789, 8472)}):
     flag_a: OverFlag = OverFlag(flags, 12, doc="The policy was applied.")
 
     same = (vni,)
+    same_ports = True
 
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:

@@ -26,3 +26,4 @@ class VXLANGPE(Protocol, name="vxlan_gpe", follows={"udp.port": 4790}):
 
     next_by = NextBy("vxlan.next_proto", next_proto)
     same = (vni,)
+    same_ports = True

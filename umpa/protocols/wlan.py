@@ -75,6 +75,8 @@ class WLAN(Protocol, name="wlan", follows={"linktype": 105}):
     )
     htc: CaseLittleU32 = CaseLittleU32(_has_ht, hexadecimal=True, doc="HT control.")
 
+    telling = (kind_of_frame, subtype)
+
     @classmethod
     def carries(cls, upper: ProtocolClass) -> bool:
         return upper.name == "llc"

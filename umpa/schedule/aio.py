@@ -11,6 +11,7 @@ import asyncio
 import inspect
 from asyncio import CancelledError
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncScheduler", "Job"]
 
 _TURN = 500_000  # ns
-_STEPS = 1000  # in one turn; virtual time cannot end it
+_STEPS = range(1000)  # in one turn; virtual time cannot end it
 
 
 class AsyncScheduler(Planner):
@@ -136,22 +137,18 @@ class AsyncScheduler(Planner):
         endless: bool,
     ) -> Timer:
         self._running()
-        if not callable(callback):
-            raise ScheduleError(f"callback is {callback!r}, expected a function")
 
-        def call() -> None:
-            result = callback(*args)
-            if result is not None and inspect.isawaitable(result):
-                self._follow(result, timer)
-
-        timer = super()._add_timer(call, (), offsets, start_ns, missed, endless)
+        timer = super()._add_timer(callback, args, offsets, start_ns, missed, endless)
+        timer.on_result = partial(self._follow, timer)
         if not endless:
             self._to_end += 1
             timer.on_end = self._one_ended
         return timer
 
-    def _follow(self, work: Any, timer: Timer) -> None:
+    def _follow(self, timer: Timer, work: Any) -> None:
         """Run what a coroutine function returned. It is not called again before that has ended."""
+        if not inspect.isawaitable(work):
+            return
         loop = self._running()
         task: asyncio.Task[Any] = asyncio.ensure_future(work, loop=loop)
         self._tasks[task] = timer
@@ -201,13 +198,9 @@ class AsyncScheduler(Planner):
             self._posted = True
             self._loop.call_soon(self._pump)
 
-    def _ring(self) -> None:
-        self._set_ns = None
-        self._pump()
-
     def _pump(self) -> None:
         """Do what is due, for one turn at most."""
-        self._posted = False
+        self._posted, self._set_ns = False, None
         if self._alarm is None:
             return
         self._pumping = True
@@ -226,7 +219,7 @@ class AsyncScheduler(Planner):
         agenda, now_ns, virtual = self._agenda, self._clock.monotonic_ns, self._virtual
         now = now_ns()
         end = now + _TURN
-        for _ in range(_STEPS):
+        for _ in _STEPS:
             head = agenda.head()
             if head is None:
                 return None
@@ -262,7 +255,7 @@ class AsyncScheduler(Planner):
             raise
         self._loop = loop
         self._parent = asyncio.current_task()
-        self._alarm = alarm_for(loop, self._ring)
+        self._alarm = alarm_for(loop, self._pump)
         self._in_block = True
         return self
 

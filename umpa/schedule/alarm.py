@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from umpa.schedule.loop import VirtualLoop
+from umpa.schedule.loop import Recurring, VirtualLoop
 from umpa.schedule.times import SECOND
 
 __all__ = ["Alarm", "alarm_for"]
@@ -46,17 +46,16 @@ def alarm_for(loop: asyncio.AbstractEventLoop, callback: Callable[[], object]) -
 class _VirtualAlarm:
     def __init__(self, loop: VirtualLoop, callback: Callable[[], object]) -> None:
         self._loop, self._callback = loop, callback
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer = Recurring(callback, loop)
 
     def set(self, when_ns: int, order: int) -> None:
-        if self._timer is None or not self._loop.set_again(self._timer, when_ns, order):
-            self.close()
-            self._timer = self._loop.call_at_ns(when_ns, self._callback, order=order)
+        if not self._timer.set(when_ns, order):
+            self._timer.cancel()
+            self._timer = Recurring(self._callback, self._loop)
+            self._timer.set(when_ns, order)
 
     def close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._timer.cancel()
 
 
 class _LoopAlarm:

@@ -34,7 +34,6 @@ class Entry:
         self._ticket: tuple[int, int, Entry] | None = None
         self.order = 0
         """The place among those that are due at the same time."""
-        """The place among those due at the same time."""
         self._paused_ns: int | None = None
         self._on_hold = False
 
@@ -177,24 +176,18 @@ class Agenda:
         heappop(self._heap)
         entry._ticket = None
         self._running = entry
+        more = True
         try:
             more = entry.run(now)
         except Exception as error:
-            self._running = None
             entry.end("failed", error)
             return error
-        except BaseException:
+        finally:
             self._running = None
-            self._settle(entry)
-            raise
-        self._running = None
-        if more:
-            self._settle(entry)
-        else:
+            stays = more and entry.ending == "running"
+            if stays and not entry._on_hold and entry._paused_ns is None:
+                ticket = entry._ticket = (entry.due_ns, entry.order, entry)
+                heappush(self._heap, ticket)
+        if not more:
             entry.end("complete")
         return None
-
-    def _settle(self, entry: Entry) -> None:
-        if entry.ending == "running" and not entry._on_hold and entry._paused_ns is None:
-            ticket = entry._ticket = (entry.due_ns, entry.order, entry)
-            heappush(self._heap, ticket)

@@ -7,7 +7,7 @@ counted. So of everything planned, each is either done or missed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from umpa.errors import ScheduleError
 from umpa.schedule.core import Entry
@@ -74,7 +74,10 @@ class Course(Entry, Generic[T]):
                 return False
         else:
             self._ahead = None
-        self.due_ns = self._start_ns + ahead[0]
+        due = self._start_ns + ahead[0]
+        if due > self.due_ns:
+            self._gap = due - self.due_ns
+        self.due_ns = due
         self._thing = ahead[1]
         return True
 
@@ -89,10 +92,9 @@ class Course(Entry, Generic[T]):
                     return True  # no other comes after the last
             following = self._start_ns + self._ahead[0]
             due = self.due_ns
-            if following > due:
-                self._gap = following - due
             # of things at the same time all have the same fate, by the gap before them
-            if self._gap is None or (now - due) * self._half < self._gap:
+            gap = following - due if following > due else self._gap
+            if gap is None or (now - due) * self._half < gap:
                 return True
             self.missed += 1
             self._advance()
@@ -106,8 +108,7 @@ class Timer(Course[None]):
 
     def __init__(
         self,
-        callback: Callable[..., object],
-        args: tuple[Any, ...],
+        callback: Callable[[], object],
         plan: Iterator[tuple[int, None]],
         start_ns: int,
         *,
@@ -118,15 +119,18 @@ class Timer(Course[None]):
         self.calls = 0
         """How often it was called."""
         self.endless = endless
+        self.on_result: Callable[[object], object] | None = None
+        """Called with what a call returned, but for None."""
         self._callback = callback
-        self._args = args
 
     def run(self, now: int) -> bool:
         """See `Entry.run`."""
-        if not self._catches_up and not self._punctual(now):
+        if now > self.due_ns and not self._punctual(now):
             return True
         self._late.add(now - self.due_ns)
         more = self._advance()
         self.calls += 1
-        self._callback(*self._args)
+        result = self._callback()
+        if result is not None and self.on_result is not None:
+            self.on_result(result)
         return more

@@ -32,11 +32,11 @@ class Lateness:
 class LatenessMeter:
     """Takes nanoseconds, gives a `Lateness`."""
 
-    __slots__ = ("_buckets", "_count", "_max")
+    __slots__ = ("_buckets", "_max")
 
     def __init__(self) -> None:
         self._buckets: dict[int, int] = {}
-        self._count = self._max = 0
+        self._max = 0
 
     def add(self, late: int) -> None:
         """One measurement, 0 or more."""
@@ -47,19 +47,19 @@ class LatenessMeter:
             late = (late >> shift) + (shift << _FINE)
         buckets = self._buckets
         buckets[late] = buckets.get(late, 0) + 1
-        self._count += 1
 
     def read(self) -> Lateness:
         """The quantiles so far."""
-        if not self._count:
+        if not self._buckets:
             return Lateness()
-        found = _quantiles(self._buckets, self._count, (0.5, 0.99))
+        found = _quantiles(self._buckets, (0.5, 0.99))
         median, p99 = (min(value, self._max) / 1e9 for value in found)
         return Lateness(median, p99, self._max / 1e9)
 
 
-def _quantiles(buckets: dict[int, int], count: int, wanted: Iterable[float]) -> list[int]:
+def _quantiles(buckets: dict[int, int], wanted: Iterable[float]) -> list[int]:
     found: list[int] = []
+    count = sum(buckets.values())
     ordered = sorted(buckets.items())
     for share in wanted:
         rank, seen, value = share * count, 0, 0

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Ts = TypeVarTuple("Ts")
 
-__all__ = ["VirtualLoop", "refuse_other_clock", "run"]
+__all__ = ["Recurring", "VirtualLoop", "refuse_other_clock", "run"]
 
 T = TypeVar("T")
 
@@ -126,7 +126,7 @@ class _Soon(Handle):
         self._source_traceback = None
 
 
-class _Timer(_Soon, TimerHandle):
+class VirtualTimer(_Soon, TimerHandle):
     """A call at a time, made in the same way."""
 
     __slots__ = ()
@@ -155,6 +155,28 @@ class _Timer(_Soon, TimerHandle):
                 self._loop.timer_cancelled()
 
 
+class Recurring(VirtualTimer):
+    """A call that is made again and again, which is cheaper than many."""
+
+    __slots__ = ("_run",)
+
+    _run: Any
+
+    def __init__(self, callback: Callable[[], object], loop: VirtualLoop) -> None:
+        super().__init__(callback, (), loop, None)
+        self._scheduled = False
+        self._run = partial(self._context.run, callback)
+
+    def set(self, when_ns: int, order: int) -> bool:
+        """Make it at `when_ns`; False for one that is set or was cancelled."""
+        if self._scheduled or self._cancelled:
+            return False
+        self._scheduled = True
+        self._when = when_ns / SECOND
+        heappush(self._loop._timers, (when_ns, order, self))
+        return True
+
+
 class VirtualLoop(BaseEventLoop):
     """The loop behind `run`."""
 
@@ -166,7 +188,7 @@ class VirtualLoop(BaseEventLoop):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self.clock = clock
-        self._timers: list[tuple[int, int, _Timer]] = []
+        self._timers: list[tuple[int, int, VirtualTimer]] = []
         self._cancelled_timers = 0
         self._created = 0
         self._threads = 0
@@ -213,20 +235,10 @@ class VirtualLoop(BaseEventLoop):
             raise RuntimeError("Event loop is closed")
         if order is None:
             self._created = order = self._created + 1
-        timer = _Timer(callback, args, self, context)
+        timer = VirtualTimer(callback, args, self, context)
         timer._when = when_ns / SECOND
         heappush(self._timers, (when_ns, order, timer))
         return timer
-
-    def set_again(self, timer: TimerHandle, when_ns: int, order: int) -> bool:
-        """Set a timer that rang once more, which is cheaper than another; False for one that is
-        set or was cancelled."""
-        if not isinstance(timer, _Timer) or timer._scheduled or timer._cancelled:
-            return False
-        timer._scheduled = True
-        timer._when = when_ns / SECOND
-        heappush(self._timers, (when_ns, order, timer))
-        return True
 
     def call_soon(
         self,
@@ -243,7 +255,7 @@ class VirtualLoop(BaseEventLoop):
 
     def recurring(self, callback: Callable[[], object]) -> Callable[[], object]:
         """What makes `callback` be called in the next turn: the same handle, again and again."""
-        return partial(self._ready.append, _Soon(callback, (), self, None))
+        return partial(self._ready.append, Recurring(callback, self))
 
     def next_order(self) -> int:
         """The place of something that is created now among what is due at the same time."""
@@ -254,28 +266,41 @@ class VirtualLoop(BaseEventLoop):
         """One more of the timers is such: now and then they are tidied up."""
         self._cancelled_timers += 1
         if self._cancelled_timers > _FEW and self._cancelled_timers * 2 > len(self._timers):
-            self._timers = [item for item in self._timers if not item[2]._cancelled]
+            self._timers[:] = [item for item in self._timers if not item[2]._cancelled]
             heapify(self._timers)
             self._cancelled_timers = 0
 
-    # One turn.
+    # Turns.
 
     def _run_once(self) -> None:
-        ready = self._ready
-        if not ready:
-            self._sleep()
-        timers, now = self._timers, self.clock._now
-        while timers and timers[0][0] <= now:
-            handle = heappop(timers)[2]
-            handle._scheduled = False
-            if handle._cancelled:
-                self._cancelled_timers -= 1
-            else:
-                ready.append(handle)
-        for _ in range(len(ready)):
-            call = ready.popleft()
-            if not call._cancelled:
-                call._run()
+        """One turn after the other, until the loop is stopped."""
+        ready, timers, clock = self._ready, self._timers, self.clock
+        while True:
+            if not ready:
+                self._sleep()
+            now = clock._now
+            while timers and timers[0][0] <= now:
+                handle = heappop(timers)[2]
+                handle._scheduled = False
+                if handle._cancelled:
+                    self._cancelled_timers -= 1
+                else:
+                    ready.append(handle)
+            left = len(ready)
+            while left:
+                left -= 1
+                call = ready.popleft()
+                try:
+                    if not call._cancelled:
+                        call._run()
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:  # of one that recurs; the others tell theirs
+                    self.call_exception_handler(
+                        {"message": f"Exception in {call!r}", "exception": error, "handle": call}
+                    )
+            if self._stopping:
+                return
 
     def _sleep(self) -> None:
         """Nothing is ready: wait for threads, or jump to the next timer, or give up."""
@@ -294,7 +319,7 @@ class VirtualLoop(BaseEventLoop):
             )
         self.clock.advance_to(first[0])
 
-    def _first_timer(self) -> tuple[int, int, _Timer] | None:
+    def _first_timer(self) -> tuple[int, int, VirtualTimer] | None:
         timers = self._timers
         while timers and timers[0][2]._cancelled:
             heappop(timers)[2]._scheduled = False

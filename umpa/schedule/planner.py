@@ -118,8 +118,10 @@ class Planner:
     ) -> Timer:
         if not callable(callback):
             raise ScheduleError(f"callback is {callback!r}, expected a function")
+        if args:
+            callback = partial(callback, *args)
         timer = Timer(
-            callback, args, zip(offsets, repeat(None)), start_ns, missed=missed, endless=endless
+            callback, zip(offsets, repeat(None)), start_ns, missed=missed, endless=endless
         )
         self._agenda.add(timer, self._order())
         return timer

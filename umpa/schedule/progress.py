@@ -26,11 +26,11 @@ def follow(train: Train, progress: Progress, now: int) -> Timer | None:
     Call its `cancel` when the train is through: that erases the line.
     """
     if callable(progress):
-        return Timer(lambda: progress(train.report), (), _times(_PACE), now, missed="coalesce")
+        return Timer(lambda: progress(train.report), _times(_PACE), now, missed="coalesce")
     if not progress or not sys.stderr.isatty():
         return None
     line = _Line(train)
-    timer = Timer(line.draw, (), _times(_PATIENCE), now, missed="coalesce")
+    timer = Timer(line.draw, _times(_PATIENCE), now, missed="coalesce")
     timer.on_end = line.erase
     return timer
 

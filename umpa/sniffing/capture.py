@@ -201,7 +201,10 @@ class Capture(Face):
         intake, waiter = self._intake, self._waiter
         if waiter is None:
             intake.require_open()
-            raise LinkError(f"the capture of {self.name} was opened by `async with`: await it")
+            raise LinkError(
+                f"the capture of {self.name} was opened by `async with ... as capture`: use what "
+                "that names, and await it"
+            )
         while True:
             if self._stopped():
                 return False

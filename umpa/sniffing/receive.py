@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from umpa.core.packet import Packet
+from umpa.exchange.script import too_early
 from umpa.sniffing.capture import Capture
 from umpa.sniffing.dump import PathOrDump
 from umpa.sniffing.face import blame
@@ -46,17 +48,27 @@ def receive(
 ) -> Received:
     """A list of packets, which also carries `.stats`: see `Capture` for the arguments.
 
-    It grows until the capture ends; without `count`, `timeout` and `stop` a device's never does.
+    It grows until the capture ends; without `count`, `timeout` and `stop` a device's never does,
+    until Ctrl-C ends it: what came until then is returned, and `.ending` is "interrupted". In the
+    first quarter of a second it is a KeyboardInterrupt, so that a loop of calls ends, too.
 
     :raises UmpaError: as `Capture` does.
     """
     capture = Capture(
         device, filter=filter, count=count, timeout=timeout, stop=stop, dump=dump, **options
     )
+    packets = Received()
+    start = time.monotonic()
     with capture:
-        packets = Received(capture)
+        try:
+            packets.extend(capture)
+        except KeyboardInterrupt:
+            if too_early(start):
+                raise
+            packets.ending = "interrupted"
+            packets.extend(capture._intake.queue)
         packets.stats = capture.stats
-        return packets
+    return packets
 
 
 def receive_loop(

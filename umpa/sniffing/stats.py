@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from typing import Literal
 
 from umpa.core.packet import Packet
 from umpa.errors import CaptureWarning
@@ -35,9 +36,13 @@ class CaptureStats:
 
 
 class Received(list[Packet]):
-    """Packets, and what the capture that they come from got and lost: `.stats`."""
+    """Packets, and what the capture that they come from got and lost: `.stats`.
+
+    `.ending` says whether Ctrl-C ended it.
+    """
 
     stats: CaptureStats = CaptureStats()
+    ending: Literal["complete", "interrupted"] = "complete"
 
 
 def warn_of_losses(name: str, stats: CaptureStats, ring: int, immediate: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from umpa.core.packet import Packet
 from umpa.protocols import IP, TCP, Payload
-from umpa.template.patterns import Own, Patterns, Request
+from umpa.template.patterns import Patterns, Request
 from umpa.template.personality import Personality
 from umpa.template.tcp import Conversation, Segment, Service
 
@@ -28,6 +28,7 @@ _FLAGS = {
     "SYN,ACK": 0x12, "ACK": 0x10, "PSH,ACK": 0x18, "FIN,ACK": 0x11, "RST": 0x04, "RST,ACK": 0x14,
 }  # fmt: skip
 _SYN = 2
+_OWN = (TCP.seq, TCP.ack, TCP.flags, TCP.window_size_value)
 _LEAST_MSS, _USUAL_MSS = 64, 536  # RFC 9293, 3.7.1
 
 
@@ -162,15 +163,15 @@ class Connections:
         data: bytes, personality: Personality, context: Context, hops: int,
     ) -> Packet | bytes:  # fmt: skip
         """The packet of a segment, as the answer to `packet`."""
-        words: list[Own] = [
-            (TCP.seq, seq), (TCP.ack, ack), (TCP.flags, flags), (TCP.window_size_value, window)
-        ]  # fmt: skip
+        own, words = list[Any](_OWN), list[Any]((seq, ack, flags, window))
         if data:
-            words.append((Payload.data, data))
+            own.append(Payload.data)
+            words.append(data)
         number = None
         if packet.get(IP) is not None:
             number = self._identification(personality, context)
-            words.append((IP.id, number))
+            own.append(IP.id)
+            words.append(number)
 
         def build() -> Packet:
             own = personality.ipv6(hops) if number is None else personality.ip(number, hops)
@@ -179,7 +180,7 @@ class Connections:
             return packet.reply(own, tcp, data)
 
         key = personality, hops, flags & _SYN, len(data)
-        return self._patterns.answer(request, key, words, build)
+        return self._patterns.answer(request, key, own, words, build)
 
 
 def _mss(tcp: TCP) -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Context", "Handle"]
 
-_SECOND = 1_000_000_000
+_SECOND = 1e9
 
 
 class Handle(Protocol):

@@ -18,7 +18,7 @@ from umpa.core.packet import Asleep, Packet
 from umpa.link.base import Frame
 from umpa.protocols import TCP
 from umpa.template.flows import FlowKey, Keys
-from umpa.template.guard import BROADCAST, ERROR, NONSENSE, REPEAT
+from umpa.template.guard import BROADCAST, ERROR, FLOOD, FLOOD_OF_PEER, NONSENSE, REPEAT, SOURCE
 from umpa.template.patched import Pattern, bytes_and_shape
 from umpa.template.routes import Route, Routes
 from umpa.template.rules import Active, ActiveFlow
@@ -28,7 +28,23 @@ if TYPE_CHECKING:
 
 __all__ = ["Dispatcher"]
 
-_CAUSES = {BROADCAST: "sent to all", ERROR: "error or reset", REPEAT: "repeated frame, a loop?"}
+_OFF = 64
+"""Beside the kinds of packets: a rule was switched off."""
+_CAUSES = {
+    FLOOD_OF_PEER: "limit of a peer",
+    FLOOD: "limit of all",
+    BROADCAST: "sent to all",
+    ERROR: "error or reset",
+    REPEAT: "repeated frame, a loop?",
+    _OFF: "rule switched off",
+    0: "no rule",
+}
+_WARNINGS = {
+    FLOOD_OF_PEER: "limit of a peer: packets are left out",
+    FLOOD: "limit of all: packets are left out",
+    REPEAT: "the same frame comes over and over again and is not answered any more "
+    "(answers_repeats=True would)",
+}
 _BELOW_STREAMS = frozenset(("eth", "vlan", "ip", "ipv6", "tcp"))
 _MOST_SHAPES = 512
 _new: Any = object.__new__
@@ -40,10 +56,14 @@ class Dispatcher:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._rules: Index[Active] | None = None
+        self._counts, self._guard, self._runner = engine.counts, engine.guard, engine.runner
+        self._waiting, self._outbox = engine.waiting, engine.outbox
+        self._monotonic_ns = engine.link.clock.monotonic_ns
+        self._rules: Index[Active] = Index()
         self._observers: Index[Active] | None = None
-        self._routes: Routes | None = None
-        """None where flows want to see every packet."""
+        self._routes = Routes(self._rules)
+        """None are made where flows want to see every packet."""
+        self._begun = False
         self._flows: list[ActiveFlow] = []
         self._keys = Keys()
         self._sound = Soundness()
@@ -64,8 +84,8 @@ class Dispatcher:
                 self._flows.append(active)
         self._rules = rules
         self._observers = observers if len(observers) else None
-        if not self._flows:
-            self._routes = Routes(rules)
+        self._routes = Routes(rules)
+        self._begun = True
 
     def keep_flows(self, before: Dispatcher) -> None:
         """The conversations of the version before go on as they began."""
@@ -73,28 +93,22 @@ class Dispatcher:
 
     def handle(self, frames: Sequence[Frame]) -> None:
         """Everything that frames lead to."""
-        engine = self._engine
-        counts, own, runner = engine.counts, engine.guard.own, engine.runner
-        waiting, ready, routes = engine.waiting, runner.ready, self._routes
-        origin, wake = self._origin, Packet.shapes.wake
-        now_ns = engine.link.clock.monotonic_ns()
-        engine.guard.begin(now_ns)
-        if routes is not None:
-            routes.refresh()
-        counts.received += len(frames)
-        runner.begin()
+        own, routes, waiting = self._guard.own, self._routes, self._waiting
+        now_ns = self._monotonic_ns()
+        if routes.forgotten != Packet.shapes.forgotten:
+            routes.forget()
+        self._counts.received += len(frames)
+        self._outbox.holding = True
         try:
             for time_ns, data, wire in frames:
-                if data[6:12] in own:
-                    counts.drop("own frame")
+                if data[SOURCE] in own:
+                    self._counts.drop("own frame")
                     continue
-                route = None
-                if routes is not None and wire is None:
-                    route = routes.find(data)
+                route = routes.find(data) if wire is None else None
                 if route is None:
                     packet: Packet = Asleep()
                     packet._content = data
-                    packet._origin = origin if wire is None else origin.replace(wire)
+                    packet._origin = self._origin if wire is None else self._origin.replace(wire)
                 elif (
                     route.pattern is not None
                     and not waiting.number
@@ -105,49 +119,45 @@ class Dispatcher:
                 else:
                     packet = _new(route.shape)
                     packet._content = [data, *route.blank]
-                    packet._origin = origin
+                    packet._origin = self._origin
                 packet.time_ns = time_ns
                 try:
                     if route is None:
-                        wake(packet)  # once for all who look for its shape
+                        packet.shapes.wake(packet)  # once for all who look for its shape
                     if self._observers is not None:
-                        self._observe(packet)
+                        self._observe(packet, self._observers)
                     if waiting.number and waiting.give(packet, self._sound.of):
                         pass  # it is the answer that somebody waits for
                     elif route is not None:
-                        self._ask(route.actives, packet, data, now_ns, route.kind, None, route)
-                    elif self._rules is not None:
+                        self._ask(route, packet, data, now_ns)
+                    elif self._begun:
                         self._offer(packet, data, now_ns)
-                    if ready:
-                        runner.drain()
+                    if self._runner.ready:
+                        self._runner.drain()
                 except Exception as error:  # of a match's function: handlers do not get here
-                    engine.failed(error, "a match", None, packet)
+                    self._engine.failed(error, "a match", None, packet)
         finally:
-            runner.end()
+            self._runner.end()
 
     def _answer(self, route: Route, pattern: Pattern, data: bytes, now_ns: int) -> None:
         """Answer a packet by a pattern, unless there are too many like it."""
-        active, guard = route.rule, self._engine.guard
+        active = route.rule
         assert active is not None
-        why = guard.admit(data[6:12])
-        if why:
-            self._tell_flood(why, Packet.dissect(data))
-        elif guard.repeats(data, now_ns) and active.refuses & REPEAT:
-            self._tell_refused(REPEAT, Packet.dissect(data))
+        refused = self._guard.excess(data, now_ns) & active.refuses
+        if refused:
+            self._tell_refused(refused, Packet.dissect(data))
         else:
             active.answer(pattern, data)
 
-    def _observe(self, packet: Packet) -> None:
-        assert self._observers is not None
-        found = self._observers.find(packet)
+    def _observe(self, packet: Packet, observers: Index[Active]) -> None:
+        found = observers.find(packet)
         if found and self._sound.of(packet):
             for active in found:
                 if active.off_until is None or not active.is_off():
-                    active.offer(packet)
+                    active.offer(packet, None)
 
     def _offer(self, packet: Packet, data: bytes, now_ns: int) -> None:
-        engine = self._engine
-        counts, guard = engine.counts, engine.guard
+        counts, guard = self._counts, self._guard
         key = None
         if self._flows:
             key = self._keys.of(packet)
@@ -161,7 +171,6 @@ class Dispatcher:
                         else:
                             flow.table.give(key, packet)
                         return
-        assert self._rules is not None
         found = self._rules.find(packet)
         if not found:
             counts.drop("no rule")
@@ -169,61 +178,35 @@ class Dispatcher:
         if not self._sound.of(packet) or (kind := guard.kind(packet, data)) & NONSENSE:
             counts.drop("malformed")
             return
-        route = None
+        route = Route(found, kind)
         whole = packet._origin is self._origin
-        if self._routes is not None and whole and self._sound.by_shape(packet):
-            suspect = self._sound.suspect.get(packet.__class__)
-            route = self._routes.learn(data, packet, found, kind, suspect)
-        self._ask(found, packet, data, now_ns, kind, key, route)
+        if whole and not self._flows and self._sound.by_shape(packet):
+            self._routes.learn(data, packet, route, self._sound.suspect.get(packet.__class__))
+        self._ask(route, packet, data, now_ns, key)
 
     def _ask(
-        self, found: Sequence[Active], packet: Packet, data: bytes, now_ns: int, kind: int,
-        key: FlowKey | None, route: Route | None,
-    ) -> None:  # fmt: skip
+        self, route: Route, packet: Packet, data: bytes, now_ns: int, key: FlowKey | None = None
+    ) -> None:
         """Offer a sound packet to those whose matches it passes, until one takes it."""
-        guard = self._engine.guard
-        why = guard.admit(data[6:12])
-        if why:
-            self._tell_flood(why, packet)
-            return
-        if guard.repeats(data, now_ns):
-            kind |= REPEAT
-        refused = 0
-        for active in found:
+        kind, refused = route.kind | self._guard.excess(data, now_ns), 0
+        for active in route.actives:
             if kind & active.refuses:
                 refused |= kind & active.refuses
             elif active.off_until is not None and active.is_off():
-                refused |= 8
-            elif isinstance(active, ActiveFlow):
-                if key is not None:
-                    active.begin(key, packet)
-                    return
-            elif active.offer(packet):
-                first = active.patches and active is found[0] and self._observers is None
-                if first and route is not None:
+                refused |= _OFF
+            elif active.offer(packet, key):
+                if active.patches and active is route.actives[0] and self._observers is None:
                     route.learn_pattern(data)
                 return
         self._tell_refused(refused, packet)
 
-    def _tell_flood(self, why: str, packet: Packet) -> None:
-        self._engine.counts.drop(why)
-        self._engine.log.warn_again(why, lambda: f"{why}: packets are left out: {packet.summary()}")
-
     def _tell_refused(self, refused: int, packet: Packet) -> None:
-        counts = self._engine.counts
-        for kind, cause in _CAUSES.items():
-            if refused & kind:
-                counts.drop(cause)
-                if kind == REPEAT:
-                    self._engine.log.warn_again(
-                        cause,
-                        lambda: (
-                            "the same frame comes over and over again and is not answered any "
-                            f"more (answers_repeats=True would): {packet.summary()}"
-                        ),
-                    )
-                return
-        counts.drop("rule switched off" if refused else "no rule")
+        """Count a packet that nobody took, by its first cause; some are told of."""
+        kind = next((kind for kind in _CAUSES if refused & kind), 0)
+        cause = _CAUSES[kind]
+        self._counts.drop(cause)
+        if kind in _WARNINGS:
+            self._engine.log.warn_again(cause, lambda: f"{_WARNINGS[kind]}: {packet.summary()}")
 
     def sweep(self) -> None:
         """End the flows that were idle for too long."""

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from umpa.core.match import Match
 from umpa.core.packet import Packet
@@ -49,9 +49,9 @@ class Endpoint(Resource):
         self._guard = guard
         self._filter: KernelFilter | None = None
         self._defended = float("-inf")
-        self._taken: dict[Any, bool] = {
-            ICMP: echo, ICMPv6: echo, TCP: answers_tcp, UDP: answers_udp,
-        }  # fmt: skip
+        taken = {ICMP: echo, ICMPv6: echo, TCP: answers_tcp, UDP: answers_udp}
+        answering = self._answerer.answering
+        self._answering = {one: answering[one] for one, wanted in taken.items() if wanted}
 
     def take_over(self, before: Resource) -> bool:
         """See `Resource.take_over`."""
@@ -150,9 +150,8 @@ class Endpoint(Resource):
     def received(self, packet: Packet, context: Context) -> Reply:
         """The rule for packets to the address: what it does not answer is left to others."""
         transport = self._answerer.transports.of(packet)
-        if self._taken.get(transport):
-            return self._answerer.answer_to(transport, packet, self._profile, context)
-        return PASS
+        answer = self._answering.get(transport)
+        return PASS if answer is None else answer(packet, transport, self._profile, context, 0)
 
 
 def endpoint(

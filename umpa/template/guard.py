@@ -21,8 +21,11 @@ from umpa.protocols import ICMP, IP, TCP, UDP, Ethernet, ICMPv6, IPv6
 __all__ = [
     "BROADCAST",
     "ERROR",
+    "FLOOD",
+    "FLOOD_OF_PEER",
     "NONSENSE",
     "REPEAT",
+    "SOURCE",
     "Guard",
     "Limits",
     "kind_places",
@@ -30,8 +33,12 @@ __all__ = [
     "names_group",
 ]
 
-BROADCAST, ERROR, REPEAT, NONSENSE = 1, 2, 4, 8
-"""Kinds of packets, as bits. Nonsense is what comes from a group, or from where it goes to."""
+BROADCAST, ERROR, REPEAT, NONSENSE, FLOOD_OF_PEER, FLOOD = 1, 2, 4, 8, 16, 32
+"""Kinds of packets, as bits. Nonsense is what comes from a group, or from where it goes to. What is
+beyond the limit of a peer, or of all, is a flood."""
+
+SOURCE = slice(6, 12)
+"""Where the source address of a frame is."""
 
 _ETHERNET = 1
 _BY_LAYERS = -1
@@ -46,7 +53,8 @@ _FOR_GROUPS = frozenset((67, 68, 137, 138, 520, 521, 546, 547, 1900, 3702, 5353,
 """UDP ports of protocols that ask all: DHCP, NetBIOS, RIP, SSDP, WS-Discovery, mDNS, LLMNR."""
 _DISCOVERY = range(130, 138)  # ICMPv6: multicast listeners, routers, neighbours
 _ALL = b"\xff" * 4
-_IPV4 = b"\x08\x00"
+_TYPE, _IPV4 = slice(12, 14), b"\x08\x00"
+_FROM_ADDRESSES = slice(26, None)
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,8 @@ class Guard:
         self.limits = limits
         self.own: set[bytes] = set()
         """The sources that this run sends from."""
-        self._window = 0
+        self._ends = 0
+        """When peers are counted anew."""
         self._total = 0
         self._peers: dict[bytes, int] = {}
         self._peers_before: dict[bytes, int] = {}
@@ -76,47 +85,49 @@ class Guard:
 
     def learn_own(self, frame: bytes, linktype: int) -> None:
         """A frame is sent: its source is one of ours, unless a peer has it (which we relay)."""
-        source = frame[6:12]
+        source = frame[SOURCE]
         if linktype != _ETHERNET or len(self.own) >= _MOST_OWN:
             return
         if source not in self._peers and source not in self._peers_before and any(source):
             self.own.add(source)
 
-    def begin(self, now_ns: int) -> None:
-        """Packets are about to be looked at: each second, peers are counted anew."""
-        if now_ns - self._window >= _SECOND:
-            self._window = now_ns
-            self._total = 0
+    def excess(self, data: bytes, now_ns: int) -> int:
+        """FLOOD_OF_PEER, FLOOD or REPEAT, where a frame is too much at this moment; else 0."""
+        if now_ns >= self._ends:
+            self._ends, self._total = now_ns + _SECOND, 0
             self._peers_before, self._peers = self._peers, {}
-
-    def admit(self, source: bytes) -> str:
-        """Why a packet of that source is too much at this moment; empty where it is not."""
-        peers, limits = self._peers, self.limits
-        self._total += 1
+        source, peers, limits = data[SOURCE], self._peers, self.limits
+        self._total = total = self._total + 1
         seen = peers.get(source, 0) + 1
         if seen > 1 or len(peers) < _MOST_PEERS:
             peers[source] = seen
         if seen > limits.peer:
-            return "limit of a peer"
-        return "limit of all" if self._total > limits.all else ""
+            return FLOOD_OF_PEER
+        if total > limits.all:
+            return FLOOD
+        return REPEAT if self.repeats(data, now_ns) else 0
 
     def repeats(self, data: bytes, now_ns: int) -> bool:
         """Whether the same frame, but for what routers and counters change, comes too often."""
-        key: Any = data[26:] if data[12:14] == _IPV4 else (data[:18], data[26:])
-        before = self._frames.get(key)
+        key: Any = data[_FROM_ADDRESSES]
+        if data[_TYPE] != _IPV4:
+            key = data[:18], key
+        frames = self._frames
+        before = frames.get(key)
         if before is None:
-            if len(self._frames) >= _MOST_FRAMES:
-                self._frames_before, self._frames = self._frames, {}
             before = self._frames_before.get(key)
+            if len(frames) >= _MOST_FRAMES:
+                self._frames_before = frames
+                frames = self._frames = {}
             if before is None:
-                self._frames[key] = now_ns
+                frames[key] = now_ns
                 return False
         level, then = (1.0, before) if isinstance(before, int) else before
         level = max(0.0, level - (now_ns - then) / _SECOND) + 1
         if level > _SAME_FRAME:
-            self._frames[key] = (level - 1, now_ns)
+            frames[key] = (level - 1, now_ns)
             return True
-        self._frames[key] = (level, now_ns)
+        frames[key] = (level, now_ns)
         return False
 
     def kind(self, packet: Packet, data: bytes) -> int:

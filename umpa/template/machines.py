@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answer", "Answerer", "Datagram", "Profile"]
 
-Answer: TypeAlias = "Sequence[Packet | bytes]"
+Answer: TypeAlias = "Packet | bytes | Sequence[Packet | bytes]"
+Answering: TypeAlias = "Callable[[Packet, Any, Profile, Context, int], Answer]"
 Datagram: TypeAlias = "bytes | str | Callable[[bytes], bytes | str | None]"
 """What an open UDP port says to a datagram; None: nothing."""
 
@@ -33,6 +34,7 @@ _ERRORS_V6 = {
 }  # fmt: skip
 _ROUTER = PERSONALITIES["router"]
 _ECHO: dict[Any, int] = {ICMP: 8, ICMPv6: 128}
+_IDENTIFICATION = (IP.id,)
 _RESET, _ACK, _SYN, _FIN = 4, 16, 2, 1
 
 
@@ -90,6 +92,11 @@ class Answerer:
 
     def __init__(self) -> None:
         self.transports = Transports(ICMP, ICMPv6, TCP, UDP)
+        self.answering: dict[Any, Answering] = {
+            ICMP: self._echo, ICMPv6: self._echo, TCP: self._segment, UDP: self._datagram,
+            None: self._unknown,
+        }  # fmt: skip
+        """What answers a packet, by what `transports` says of it."""
         self.patterns = Patterns()
         self._connections = Connections(self.patterns, self._identification)
         self._identifications: dict[Personality, Any] = {}
@@ -105,20 +112,8 @@ class Answerer:
 
     def answer(self, packet: Packet, profile: Profile, context: Context, hops: int = 0) -> Answer:
         """What a machine of this profile says to a packet that reached it."""
-        return self.answer_to(self.transports.of(packet), packet, profile, context, hops)
-
-    def answer_to(
-        self, transport: Any, packet: Packet, profile: Profile, context: Context, hops: int = 0
-    ) -> Answer:
-        """The same, where it is known which of the `transports` the packet has."""
-        if transport is TCP:
-            return self._segment(packet, packet[TCP], profile, context, hops)
-        if transport is UDP:
-            return self._datagram(packet, packet[UDP], profile, context, hops)
-        if transport is not None:
-            return self._echo(packet, transport, profile, context, hops)
-        ip: Any = packet.get(IP) or packet[IPv6]
-        return self.error(packet, ip.dst, "protocol", hops, profile.personality)
+        transport = self.transports.of(packet)
+        return self.answering[transport](packet, transport, profile, context, hops)
 
     def error(
         self, packet: Packet, source: str, what: str, hops: int, habits: Personality = _ROUTER
@@ -142,7 +137,13 @@ class Answerer:
             start, most = start_of(packet, IPv6), ICMPv6.quote_limit
             head = [IPv6(src=source, dst=ip6.src, hlim=ttl), ICMPv6(type=kind, code=code)]
         quoted = bytes(packet)[start : min(start + most, end_of(packet))]
-        return (Packet(*frame, *head, quoted, strict=False),)
+        return Packet(*frame, *head, quoted, strict=False)
+
+    def _unknown(
+        self, packet: Packet, protocol: None, profile: Profile, context: Context, hops: int
+    ) -> Answer:
+        ip: Any = packet.get(IP) or packet[IPv6]
+        return self.error(packet, ip.dst, "protocol", hops, profile.personality)
 
     def _identification(self, personality: Personality, context: Context) -> int:
         """The identification of the next packet of IPv4."""
@@ -156,11 +157,10 @@ class Answerer:
         self, packet: Packet, protocol: type[Any], profile: Profile, context: Context, hops: int
     ) -> Answer:
         request = self.patterns.request(packet)
-        at = None if request is None else request[1].starts.get(protocol)
-        if request is not None and at is not None:
-            asked = request[0][at]
-        else:
+        if request is None or (at := request[1].starts.get(protocol)) is None:
             asked = bytes(packet)[start_of(packet, protocol)]
+        else:
+            asked = request[0][at]
         if asked != _ECHO[protocol]:
             return ()
         habits = profile.personality
@@ -168,20 +168,20 @@ class Answerer:
         if protocol is ICMPv6:
             v6 = habits.ipv6(hops)
             answer = self.patterns.answer(
-                request, key, (), lambda: packet.reply(v6, ICMPv6(type="echo-reply"))
+                request, key, (), (), lambda: packet.reply(v6, ICMPv6(type="echo-reply"))
             )
         else:
             number = self._identification(habits, context)
             answer = self.patterns.answer(
-                request, key, ((IP.id, number),),
+                request, key, _IDENTIFICATION, (number,),
                 lambda: packet.reply(habits.ip(number, hops), ICMP(type="echo-reply")),
             )  # fmt: skip
-        return (answer,)
+        return answer
 
     def _datagram(
-        self, packet: Packet, udp: UDP, profile: Profile, context: Context, hops: int
+        self, packet: Packet, protocol: type[UDP], profile: Profile, context: Context, hops: int
     ) -> Answer:
-        port = udp.dstport
+        port = packet[protocol].dstport
         service = profile.udp.get(port)
         if service is None:
             if port in profile.filtered:
@@ -201,13 +201,14 @@ class Answerer:
         data = said.encode() if isinstance(said, str) else said
         habits = profile.personality
         if packet.get(IP) is None:
-            return (packet.reply(habits.ipv6(hops), UDP(), data),)
+            return packet.reply(habits.ipv6(hops), UDP(), data)
         number = self._identification(habits, context)
-        return (packet.reply(habits.ip(number, hops), UDP(), data),)
+        return packet.reply(habits.ip(number, hops), UDP(), data)
 
     def _segment(
-        self, packet: Packet, tcp: TCP, profile: Profile, context: Context, hops: int
+        self, packet: Packet, protocol: type[TCP], profile: Profile, context: Context, hops: int
     ) -> Answer:
+        tcp = packet[protocol]
         flags = int(tcp.flags)
         connections = self._connections
         ip: Any = packet.get(IP) or packet[IPv6]
@@ -229,8 +230,8 @@ class Answerer:
             after = tcp.seq + len(data) + bool(flags & _SYN) + bool(flags & _FIN)
             said = _RESET | _ACK, 0, after & 0xFFFFFFFF
         request = self.patterns.request(packet)
-        return (
-            connections.segment(packet, request, *said, 0, b"", profile.personality, context, hops),
+        return connections.segment(
+            packet, request, *said, 0, b"", profile.personality, context, hops
         )
 
 

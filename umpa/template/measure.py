@@ -26,6 +26,7 @@ class Window:
         self.count = count
         self.dropped = 0
         """Values that left because there were more than `count` within the time."""
+        self._span = math.inf if seconds is None else seconds
         self._values: deque[tuple[float, float]] = deque()
         self._sorted: list[float] | None = None  # from when somebody asks for an order on
         self._sum = 0.0
@@ -37,31 +38,30 @@ class Window:
         """
         if value != value:
             raise TemplateError("window: NaN is no measurement; leave it out, or count it")
-        values, seconds = self._values, self.seconds
+        values = self._values
         values.append((now, value))
         if self._sorted is not None:
             insort(self._sorted, value)
         self._sum += value
+        self.forget(now)
         if len(values) > self.count:
             self._drop()
-            self.dropped += seconds is not None
-        if seconds is not None and values[0][0] <= now - seconds:
-            self.forget(now)
+            self.dropped += self.seconds is not None
 
     def forget(self, now: float) -> None:
         """Drop what is older than the window at `now`."""
-        if self.seconds is not None:
-            values, last = self._values, now - self.seconds
-            while values and values[0][0] <= last:
-                self._drop()
+        values, last = self._values, now - self._span
+        while values and values[0][0] <= last:
+            self._drop()
 
     def _drop(self) -> None:
-        values, ordered = self._values, self._sorted
-        value = values.popleft()[1]
+        ordered = self._sorted
+        _, value = self._values.popleft()
+        self._sum -= value
         if ordered is not None:
             del ordered[bisect_left(ordered, value)]
-        # added up anew when it is empty, so that rounding errors do not live for ever
-        self._sum = self._sum - value if values else 0.0
+        if not self._values:
+            self._sum = 0.0  # rounding errors do not live for ever
 
     def __len__(self) -> int:
         return len(self._values)
@@ -126,13 +126,14 @@ class Alarm:
         NaN changes nothing.
         """
         high = self.raise_at >= self.clear_at
-        if not self.raised and (value >= self.raise_at if high else value <= self.raise_at):
+        if self.raised:
+            if value <= self.clear_at if high else value >= self.clear_at:
+                self.raised, self.since = False, now
+                return "cleared"
+        elif value >= self.raise_at if high else value <= self.raise_at:
             self.raised, self.since = True, now
             self.raises += 1
             return "raised"
-        if self.raised and (value <= self.clear_at if high else value >= self.clear_at):
-            self.raised, self.since = False, now
-            return "cleared"
         return None
 
 

@@ -25,7 +25,6 @@ from umpa.protocols import ARP, IP, Ethernet, ICMPv6, IPv6
 from umpa.template import discovery
 from umpa.template.declare import PASS, Reply, Resource, Rule, current, place_of_caller
 from umpa.template.machines import Answer, Answerer, Profile
-from umpa.template.patterns import Own
 from umpa.template.topology import Router, Subnet, Topology
 
 if TYPE_CHECKING:
@@ -38,6 +37,9 @@ _MAC = "02:75:6d:70:61:01"
 """Locally administered, so that it belongs to no card."""
 _HOST = b"\x02\x75"
 """How the hardware address of a host on the link begins; its address follows."""
+
+
+_SENDER = (Ethernet.fields["src"], ARP.fields["src_hw_mac"])
 
 
 class Network(Resource):
@@ -163,7 +165,7 @@ class Network(Resource):
 
     def _send(self, answer: Answer, delay: float, chance: float, context: Context) -> None:
         """Send what the end of the way says: after the way there and back, if it arrives."""
-        for packet in answer:
+        for packet in (answer,) if isinstance(answer, (Packet, bytes)) else answer:
             if chance < 1 and context.rng.random() >= chance * chance:
                 self.lost += 1
             else:
@@ -197,11 +199,7 @@ class Network(Resource):
         text = mac.hex(":")
         if packet.get(ARP) is None:
             return discovery.answer(packet, text, router=router)
-        words: list[Own] = [
-            (field, field.parse(text))
-            for field in (Ethernet.fields["src"], ARP.fields["src_hw_mac"])
-        ]
-        patterns = self._answerer.patterns
+        patterns, words = self._answerer.patterns, [field.parse(text) for field in _SENDER]
         return patterns.answer(
-            patterns.request(packet), "arp", words, lambda: discovery.answer(packet, text)
+            patterns.request(packet), "arp", _SENDER, words, lambda: discovery.answer(packet, text)
         )

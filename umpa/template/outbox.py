@@ -15,7 +15,7 @@ from umpa.core.packet import Packet
 from umpa.errors import EncodeError, FileError, LinkError, TemplateError
 from umpa.link.base import Link
 from umpa.link.frame import frame_of, longest_frame
-from umpa.template.guard import Guard
+from umpa.template.guard import SOURCE, Guard
 from umpa.template.log import Log
 from umpa.template.status import Counts
 
@@ -24,7 +24,6 @@ __all__ = ["Outbox"]
 _MOST_WAITING = 65_536
 _MOST_DELAYED = 100_000
 _MOST_AT_ONCE = 65_536
-_BATCH = 1024
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.0002, 0.01
 
 
@@ -45,7 +44,7 @@ class Outbox:
         self._pause = _FIRST_PAUSE
         self._closed = False
         self.holding = False
-        """Whether somebody will call `flush` soon."""
+        """Whether something is handled, at the end of which somebody calls `Runner.end`."""
         self.measure()
 
     def measure(self) -> None:
@@ -77,7 +76,7 @@ class Outbox:
         data: Any = packet
         if data.__class__ is Packet and data._origin.linktype == self._link.linktype:
             data = data.__bytes__()  # of a reply, as it was made
-        if data.__class__ is bytes and len(data) <= self._longest and data[6:12] in self._own:
+        if data.__class__ is bytes and data[SOURCE] in self._own and len(data) <= self._longest:
             frames.append(data)
         else:
             frames.append(self.frame(packet))
@@ -94,7 +93,7 @@ class Outbox:
             frame: bytes = packet  # pyright: ignore[reportAssignmentType]  # quicker than isinstance
         else:
             frame = frame_of(packet, self._link.linktype, self._longest, self._link.name)
-        if frame[6:12] not in self._guard.own:
+        if frame[SOURCE] not in self._guard.own:
             self._guard.learn_own(frame, self._link.linktype)
         return frame
 
@@ -118,23 +117,17 @@ class Outbox:
         frames = self.frames
         if self._closed or not frames:
             return
-        done, some = 0, frames
         try:
-            while done < len(frames):
-                some = frames[done : done + _BATCH] if len(frames) > _BATCH else frames
-                taken = self._link.send_many(some)
-                done += taken
-                if taken < len(some):
-                    break
+            done = self._link.send_many(frames)
         except EncodeError as error:
-            done += 1
+            done = 1
             self._counts.drop("not sendable")
             self._tell("a frame could not be sent", error)
         except FileError as error:  # of a capture beside the link, which gets no more of them
             self._log.warn(f"{error}; the run goes on without it")
-            done += len(some)
+            done = len(frames)
         except LinkError as error:
-            self._counts.drop("link down", len(frames) - done)
+            self._counts.drop("link down", len(frames))
             self._tell("nothing can be sent", error)
             frames.clear()
             return

@@ -10,7 +10,7 @@ handler differs from the pattern, that pattern is given up, and counted.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat
+from itertools import groupby, repeat
 from random import Random
 from struct import Struct
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -48,7 +48,7 @@ class Pattern:
         self.write = write
         self.seen = 0
 
-    def reply(self, data: bytes, *words: Any) -> bytes:
+    def reply(self, data: bytes, words: Sequence[Any] = ()) -> bytes:
         """The reply to a request, with words for the fields that `learn` was told of."""
         return self.write(*self.taken(data), *words)
 
@@ -145,11 +145,13 @@ def steering_places(shape: Any) -> set[int]:
 
 
 def bytes_at(places: Iterable[int]) -> Callable[[bytes], tuple[Any, ...]]:
-    """What takes the bytes at these places."""
+    """What takes the bytes at these places, neighbours together."""
     format, at = ">", 0
-    for place in sorted(places):
-        format += f"{place - at}xB"
-        at = place + 1
+    for _, run in groupby(enumerate(sorted(places)), lambda pair: pair[1] - pair[0]):
+        together = [place for _, place in run]
+        size = len(together)
+        format += f"{together[0] - at}x{_UNITS.get(size, f'{size}s')}"
+        at = together[-1] + 1
     return Struct(format).unpack_from
 
 

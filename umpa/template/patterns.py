@@ -13,10 +13,7 @@ from typing import Any, TypeAlias
 from umpa.core.packet import Packet
 from umpa.template.patched import Pattern, bytes_and_shape, learn, steering_of
 
-__all__ = ["Own", "Patterns", "Request", "Transports", "start_of"]
-
-Own: TypeAlias = "tuple[Any, Any]"
-"""A field that varies by itself, such as `IP.id`, and its word."""
+__all__ = ["Patterns", "Request", "Transports", "start_of"]
 
 _MOST = 1024
 _OFTEN = 8
@@ -68,16 +65,19 @@ class Patterns:
         return data, kind
 
     def answer(
-        self, request: Request | None, key: Hashable, own: Sequence[Own],
+        self, request: Request | None, key: Hashable, own: Sequence[Any], words: Sequence[Any],
         build: Callable[[], Packet],
     ) -> Packet | bytes:  # fmt: skip
-        """What `build` gives, or the same bytes; its fields of `own` hold their words."""
+        """What `build` gives, or the same bytes.
+
+        `own` are fields that vary by themselves, such as `IP.id`, and `words` what they hold.
+        """
         if request is None:
             return build()
         data, kind = request
         known: Any = kind.answers.get(key, 0)
         if known.__class__ is Pattern:
-            return known.reply(data, *[word for _, word in own])
+            return known.reply(data, words)
         made = build()
         if isinstance(known, int):
             self._keys += not known
@@ -86,10 +86,9 @@ class Patterns:
         return made
 
 
-def _learnt(data: bytes, kind: Kind, made: Packet, own: Sequence[Own]) -> Pattern | None:
+def _learnt(data: bytes, kind: Kind, made: Packet, own: Sequence[Any]) -> Pattern | None:
     layers = [type(layer) for layer in made.layers]
-    fields = [(layers.index(field.owner), field) for field, _ in own]
-    return learn(data, kind.linktype, made, fields)
+    return learn(data, kind.linktype, made, [(layers.index(field.owner), field) for field in own])
 
 
 class Transports:

@@ -13,7 +13,6 @@ from typing import Any, TypeAlias
 
 from umpa.core.index import Index
 from umpa.core.packet import Packet
-from umpa.core.shape import Leaf
 from umpa.template.guard import kind_places
 from umpa.template.patched import Pattern, bytes_at, steering_places
 from umpa.template.rules import Active, ActiveRule
@@ -38,16 +37,15 @@ class Route:
 
     __slots__ = ("actives", "blank", "kind", "pattern", "rule", "shape", "suspect")
 
-    def __init__(
-        self, leaf: Leaf, actives: Sequence[Active], kind: int, suspect: Test | None
-    ) -> None:
-        self.shape = leaf.shape
-        self.blank: list[None] = leaf.shape._blank
+    def __init__(self, actives: Sequence[Active], kind: int) -> None:
         self.actives = actives
         """Those that ask for it, in file order."""
         self.kind = kind
         """Of `umpa.template.guard`."""
-        self.suspect = suspect
+        self.shape: Any = None
+        """The shape of packets that take it; None for one that only its own packet takes."""
+        self.blank: list[None] = []
+        self.suspect: Test | None = None
         """Whether there may be an application behind the headers, which has to be looked at."""
         self.rule: ActiveRule | None = None
         """The one that answers by `pattern`, once it has one."""
@@ -56,7 +54,7 @@ class Route:
     def learn_pattern(self, data: bytes) -> None:
         """The first rule took the packet; if it answers by a trusted pattern, so do others."""
         first = self.actives[0]
-        if isinstance(first, ActiveRule) and first.patched is not None and first.patches:
+        if self.shape is not None and isinstance(first, ActiveRule) and first.patched is not None:
             pattern = first.patched.pattern_of(data, self.shape)
             if pattern is not None and pattern.is_trusted():
                 self.rule, self.pattern = first, pattern
@@ -79,14 +77,14 @@ class Routes:
         self._places: dict[Any, set[int] | None] = {}
         """For each shape, which bytes decide about rules and patterns; None where more does."""
         self._made = self._taken = self._pause = 0
-        self._forgotten = Packet.shapes.forgotten
+        self.forgotten = Packet.shapes.forgotten
+        """How often shapes had been forgotten when the first of these routes was made."""
 
-    def refresh(self) -> None:
-        """Forget all where shapes were forgotten: protocols that came meanwhile may change them."""
-        if self._forgotten != Packet.shapes.forgotten:
-            self._forgotten = Packet.shapes.forgotten
-            self._ways.clear()
-            self._places.clear()
+    def forget(self) -> None:
+        """Begin anew, for shapes were forgotten: protocols that came meanwhile may change them."""
+        self.forgotten = Packet.shapes.forgotten
+        self._ways.clear()
+        self._places.clear()
 
     def find(self, data: bytes) -> Route | None:
         """The route of a packet; None where it has to go the usual way."""
@@ -94,21 +92,18 @@ class Routes:
             found = routes.get(taken(data))
             if found is not None:
                 self._taken += 1
-                if data[26:30] == data[30:34]:  # from where it goes to: no bytes alone tell that
-                    return None
+                if data[29] == data[33] and data[26:30] == data[30:34]:
+                    return None  # from where it goes to: no bytes alone tell that
                 return found if found.suspect is None or not found.suspect(data) else None
         return None
 
-    def learn(
-        self, data: bytes, packet: Packet, actives: Sequence[Active], kind: int,
-        suspect: Test | None,
-    ) -> Route | None:  # fmt: skip
-        """A sound packet of a shape, and what was decided about it; its route, if it has one."""
+    def learn(self, data: bytes, packet: Packet, route: Route, suspect: Test | None) -> None:
+        """Let packets like this one, which is sound and of a shape, take its route, if they can."""
         if self._pause:
             self._pause -= 1
-            return None
+            return
         if suspect is not None and suspect(data):
-            return None
+            return
         shape: Any = packet.__class__
         if shape not in self._places:
             if len(self._places) >= _MOST_SHAPES:
@@ -118,27 +113,28 @@ class Routes:
         by_shape, leaf = self._places[shape], Packet.shapes.find(data, packet._origin)
         by_kind = kind_places(data) if by_shape is not None else None
         if by_shape is None or by_kind is None or leaf is None or leaf.shape is not shape:
-            return None
+            return
         places = tuple(sorted(place for place in by_shape | by_kind if place < len(data)))
-        routes = self._routes(len(data), places)
-        if routes is None:
-            return None
+        way = self._way(len(data), places)
+        if way is None:
+            return
         if self._made >= _MOST_ROUTES:
             self._begin_anew()
-            return None
+            return
         self._made += 1
-        route = routes[tuple(data[place] for place in places)] = Route(leaf, actives, kind, suspect)
-        return route
+        route.shape, route.blank, route.suspect = shape, shape._blank, suspect
+        _, taken, routes = way
+        routes[taken(data)] = route
 
-    def _routes(self, length: int, places: tuple[int, ...]) -> dict[Any, Route] | None:
-        """The routes of packets that are told apart by these bytes; None for too many ways."""
+    def _way(self, length: int, places: tuple[int, ...]) -> _Way | None:
+        """The way of packets that are told apart by these bytes; None where there are too many."""
         if len(self._ways) >= _MOST_LENGTHS:
             self._ways.clear()
         ways = self._ways.setdefault(length, [])
-        found = next((routes for known, _, routes in ways if known == places), None)
+        found = next((way for way in ways if way[0] == places), None)
         if found is None and len(ways) < _MOST_WAYS:
-            found = {}
-            ways.append((places, bytes_at(places), found))
+            found = places, bytes_at(places), {}
+            ways.append(found)
         return found
 
     def _begin_anew(self) -> None:

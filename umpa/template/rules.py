@@ -16,7 +16,15 @@ from umpa.core.packet import Packet
 from umpa.errors import TemplateError, UmpaError
 from umpa.template.declare import PASS, Rule
 from umpa.template.flows import Flow, FlowKey, FlowTable
-from umpa.template.guard import BROADCAST, ERROR, REPEAT, names_error, names_group
+from umpa.template.guard import (
+    BROADCAST,
+    ERROR,
+    FLOOD,
+    FLOOD_OF_PEER,
+    REPEAT,
+    names_error,
+    names_group,
+)
 from umpa.template.outbox import several
 from umpa.template.patched import PatchedReplies, Pattern
 from umpa.template.running import Strand, waits
@@ -37,7 +45,7 @@ _FIRST_OFF, _LONGEST_OFF = 1.0, 300.0
 class Active:
     """What a rule, an observer and a flow have in common."""
 
-    refuses = 0
+    refuses = FLOOD | FLOOD_OF_PEER
     """The kinds of packets (`umpa.template.guard`) that it is not asked about."""
     patches = False
     """Whether it answers by patterns."""
@@ -53,8 +61,8 @@ class Active:
         self._pause = _FIRST_OFF
         self.off_until: float | None = None
 
-    def offer(self, packet: Packet) -> bool:
-        """Handle a packet; whether it is taken."""
+    def offer(self, packet: Packet, key: FlowKey | None) -> bool:
+        """Handle a packet, of the conversation `key`; whether it is taken."""
         raise NotImplementedError
 
     def is_off(self) -> bool:
@@ -114,7 +122,7 @@ class ActiveRule(Active):
 
     def __init__(self, rule: Rule, engine: Engine, context: Context) -> None:
         super().__init__(rule, engine, context)
-        self.refuses = (
+        self.refuses |= (
             (0 if rule.broadcast or names_group(rule.match) else BROADCAST)
             | (0 if rule.errors or rule.answers or names_error(rule.match) else ERROR)
             | (0 if rule.repeats else REPEAT)
@@ -130,38 +138,33 @@ class ActiveRule(Active):
         self._queue: deque[Packet] = deque()
         self._put = engine.outbox.put
 
-    def offer(self, packet: Packet) -> bool:
+    def offer(self, packet: Packet, key: FlowKey | None) -> bool:
         """See `Active.offer`."""
         if self._answers is not None and not packet.answers(self._answers):
             return False
-        self.matched += 1
         if self._waits:
+            self.matched += 1
             return self._begin(packet)
         try:
             result = self.handler(packet, self.context)
-            if result.__class__ is Packet or result.__class__ is bytes:
+            if result is PASS:
+                return False
+            if result is None:
+                pass  # handled, and nothing to say
+            elif result.__class__ is bytes or result.__class__ is Packet:
                 self._put(result)
                 self.answered += 1
-            elif result is None:
-                pass  # handled, and nothing to say
-            elif result.__class__ is tuple:
-                if len(result) == 1 and result[0].__class__ is bytes:  # of a machine, mostly
-                    self._put(result[0])
-                    self.answered += 1
-                else:
-                    self._send(result)
-            elif result is PASS:
-                self.matched -= 1
-                return False
             elif waits(result):
+                self.matched += 1
                 return self._run(result, packet)
             else:
                 self._send(result)
         except Exception as error:
             self.went_wrong(error, packet)
-            return True
-        if self._in_a_row:
-            self.went_well()
+        else:
+            if self._in_a_row:
+                self.went_well()
+        self.matched += 1
         return True
 
     def answer(self, pattern: Pattern, data: bytes) -> None:
@@ -253,7 +256,7 @@ class ActiveRule(Active):
 class ActiveObserver(Active):
     """A function that sees, and says nothing."""
 
-    def offer(self, packet: Packet) -> bool:
+    def offer(self, packet: Packet, key: FlowKey | None) -> bool:
         """See `Active.offer`. Never takes the packet."""
         self.matched += 1
         try:
@@ -282,15 +285,21 @@ class ActiveFlow(Active):
 
     def __init__(self, rule: Rule, engine: Engine, context: Context) -> None:
         super().__init__(rule, engine, context)
-        self.refuses = (0 if rule.broadcast or names_group(rule.match) else BROADCAST) | ERROR
+        self.refuses |= (0 if rule.broadcast or names_group(rule.match) else BROADCAST) | ERROR
         self.table = FlowTable(rule.idle, lambda: context.now)
 
-    def begin(self, key: FlowKey, packet: Packet) -> None:
-        """The first packet of a conversation."""
+    def offer(self, packet: Packet, key: FlowKey | None) -> bool:
+        """See `Active.offer`: the first packet of a conversation."""
+        if key is None:
+            return False
         self.matched += 1
         if len(self.table) >= self.limit:
             self.left_out += 1
-            return
+        else:
+            self._begin(packet, key)
+        return True
+
+    def _begin(self, packet: Packet, key: FlowKey) -> None:
         flow = Flow(key, packet, self.context)
         flow.give(packet)
         self.table.add(flow)

@@ -216,19 +216,11 @@ class Runner:
 
     def _turn(self) -> None:
         self._posted = False
-        if self.begin():
-            self.end()
-
-    def begin(self) -> bool:
-        """Something is handled: coroutines and frames are held back until `end`.
-
-        False where that is so already, by somebody who will call `end`.
-        """
-        was, self._outbox.holding = self._outbox.holding, True
-        return not was
+        self._outbox.holding = True
+        self.end()
 
     def end(self) -> None:
-        """It is through."""
+        """What was handled is through: coroutines and frames that the outbox held go on now."""
         outbox = self._outbox
         try:
             if self.ready:

@@ -64,14 +64,15 @@ class ActiveTimer:
             self._version.engine.loop.call_later(left, self._call)
 
     def _call(self) -> None:
-        version, runner = self._version, self._version.engine.runner
+        version = self._version
         if version.stopped:
             return
         if self._busy and self._timer.missed == "skip":
             self._left_out += 1
             return
         self._calls += 1
-        outermost = runner.begin()
+        engine = version.engine
+        engine.outbox.holding = True
         try:
             work = self._timer.handler(version.context)
             if work is not None and waits(work):
@@ -79,8 +80,7 @@ class ActiveTimer:
         except Exception as error:
             self._went_wrong(error)
         finally:
-            if outermost:
-                runner.end()
+            engine.runner.end()
 
     def _follow(self, work: Any) -> None:
         """Run a coroutine; there is no other call before it has ended."""
