@@ -128,5 +128,8 @@ def _again(layer: Any) -> Any:
 
 
 def test_a_value_too_large_for_the_header_is_told_when_it_is_written() -> None:
+    layer = TCP(options=[("tfo", bytes(60))])
     with pytest.raises(UmpaError, match=r"TCP\.hdr_len would be 84, but holds 0 to 60"):
-        bytes(IPv6() / TCP(options=[("tfo", bytes(60))]))
+        bytes(IPv6() / layer)
+    assert "tfo" in repr(layer)
+    assert "tfo" in str(layer)

@@ -135,6 +135,8 @@ class _Addresses(Tail[tuple[str, ...], Iterable[Any] | bytes]):
             return bytes(value)
         if isinstance(value, str):
             value = (value,)
+        if not isinstance(value, Iterable):
+            self.reject(value, f"a list of addresses, such as [{value!r}]")
         try:
             return b"".join(map(self.to_bytes, value))
         except (ValueError, TypeError) as error:

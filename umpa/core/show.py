@@ -67,7 +67,8 @@ def layer_tree(layer: Any) -> str:
 def layer_call(layer: Any) -> str:
     """See `Layer.__repr__`."""
     cls = type(layer)
-    usual, names = cls(), list(layer)
+    # Not `list(layer)`, which asks for its length, and that may be more than it can have.
+    usual, names = cls(), [field.name for field in layer._applies()]
     given = []
     for name in names:
         field = cls.fields[name]

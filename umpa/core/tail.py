@@ -204,8 +204,8 @@ class HardwareAddress(SizedAddress):
                 if len(digits) != 12 and value.count(":") != 5:
                     return bytes.fromhex(digits)
             return text.mac_word(value)
-        except (ValueError, TypeError) as error:
-            self.reject(value, f"{error}; or bytes, or pairs of hexadecimal digits with colons")
+        except (ValueError, TypeError):
+            self.reject(value, "bytes, or pairs of hexadecimal digits, as in '02:00:00:00:00:01'")
 
 
 class ProtocolAddress(SizedAddress):
@@ -227,8 +227,8 @@ class ProtocolAddress(SizedAddress):
             if isinstance(value, str) and "." not in value:
                 return bytes.fromhex(value)
             return text.ipv4_word(value).to_bytes(4, "big")
-        except (ValueError, TypeError) as error:
-            self.reject(value, str(error))
+        except (ValueError, TypeError):
+            self.reject(value, "an address, as in '10.0.0.1' or '2001:db8::1', or bytes")
 
 
 class Position(Tail["int", "int"]):

@@ -11,6 +11,7 @@ from umpa.core.parts import View
 from umpa.core.protocol import Protocol
 from umpa.core.tail import HeaderBlob
 from umpa.core.text import ipv6_text, ipv6_word
+from umpa.errors import FieldError
 from umpa.protocols.names import IP_PROTOCOLS
 
 __all__ = ["Routing"]
@@ -62,8 +63,14 @@ class Routing(Protocol, name="ipv6.routing", follows={"ipv6.nxt": 43}):
 
     @staticmethod
     def route(*addresses: str) -> bytes:
-        """The `data` of a header of type 0 or 2 that visits `addresses`."""
-        return bytes(4) + b"".join(map(ipv6_word, addresses))
+        """The `data` of a header of type 0 or 2 that visits `addresses`.
+
+        :raises FieldError: one of them is no address.
+        """
+        try:
+            return bytes(4) + b"".join(map(ipv6_word, addresses))
+        except ValueError as error:
+            raise FieldError(f"Routing.route: {addresses!r} do not fit; expected {error}") from None
 
     def _final(self) -> bytes | None:
         """The address that the packet ends up at; None where it is the one it has."""
