@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from umpa.protocols import domain
+
 __all__ = ["behind_name", "decoded_name"]
 
 _LETTERS = 32
-_POINTER = 0xC0
 
 
 def decoded_name(data: bytes, at: int) -> str | None:
@@ -22,11 +23,4 @@ def decoded_name(data: bytes, at: int) -> str | None:
 
 def behind_name(data: bytes, at: int) -> int:
     """Where a name ends, its scope included; the end of the data where it does not."""
-    while at < len(data):
-        size = data[at]
-        if size >= _POINTER:
-            return min(at + 2, len(data))
-        at += 1 + size
-        if not size:
-            return at
-    return len(data)
+    return min(domain.behind_name(data, at), len(data))
