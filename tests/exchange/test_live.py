@@ -30,6 +30,7 @@ from umpa.__main__ import main
 from umpa.errors import EncodeError, LinkError, NoSuchDevice
 from umpa.exchange.answers import Answers
 from umpa.exchange.sender import shared_sender
+from umpa.exchange.way import Ways
 from umpa.sniffing import Capture
 
 pytestmark = [pytest.mark.live, pytest.mark.needs("ip", "ethtool")]
@@ -321,3 +322,37 @@ def test_what_the_kernel_learns_of_a_neighbour_is_used(fresh_room: Room) -> None
     fresh_room.client.ip("neigh replace 10.0.0.2 lladdr 02:00:00:00:00:77 dev eth0")
     time.sleep(1.1)  # ways are remembered for a second
     assert umpa.sr1(ping, timeout=1) is not None
+
+
+def test_a_source_that_is_set_chooses_the_way_as_the_kernel_lets_it(fresh_room: Room) -> None:
+    """A machine with two providers routes by the source: each takes its own addresses only."""
+    client = fresh_room.client
+    client.ip("link add left0 type veth peer name right0")
+    client.ip("link set right0 up")
+    client.up("left0", "172.16.0.1/24", "fd00:16::1/64")
+    for family in ("-4", "-6"):
+        source = "172.16.0.1" if family == "-4" else "fd00:16::1"
+        client.ip(f"{family} rule add from {source} table 100")
+        client.ip(f"{family} route add default dev left0 table 100")
+        client.ip(f"{family} route add default dev eth0")
+    ways = Ways()
+    elsewhere = IP(dst="198.51.100.9") / ICMP(), IPv6(dst="2001:db8::9") / ICMPv6()
+    from_there = (
+        IP(src="172.16.0.1", dst="198.51.100.9") / ICMP(),
+        IPv6(src="fd00:16::1", dst="2001:db8::9") / ICMPv6(),
+    )
+    nobodys = IP(src="192.0.2.77", dst="198.51.100.9") / ICMP()
+    assert [ways.ready(packet).way.device for packet in (*elsewhere, nobodys)] == ["eth0"] * 3
+    assert [ways.ready(packet).way.device for packet in from_there] == ["left0"] * 2
+    assert ways.ready(LINK / from_there[0]).way.device == "left0"
+    ways.close()
+
+
+def test_what_a_router_takes_is_for_the_router_to_say(fresh_room: Room) -> None:
+    """The kernel remembers path MTUs; who wants to find them has to send more all the same."""
+    fresh_room.client.ip("route add 10.9.0.0/24 via 10.0.0.2 mtu 1300")
+    fresh_room.client.ip("neigh replace 10.0.0.2 lladdr 02:00:00:00:00:02 dev eth0")
+    long = IP(dst="10.9.0.1", flags_df=True) / UDP()
+    assert umpa.send(long / bytes(1472)).sent == 1
+    with pytest.raises(EncodeError, match=r"1501 bytes, and the way through eth0 takes 1500"):
+        umpa.send(long / bytes(1473))

@@ -364,6 +364,19 @@ def test_tcp_and_udp_are_layers_of_what_comes(wire: Wire) -> None:
     assert packet.tcp.dstport == 80
 
 
+# What is not lost
+
+
+def test_an_error_has_what_was_received_before(tmp_path: Path) -> None:
+    """A device that goes down, or a file that is damaged, after a thousand packets."""
+    path = tmp_path / "cut.pcap"
+    umpa.write(path, [Packet.dissect(frame(n)) for n in range(5)])
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(FileError) as caught:
+        receive(device=path)
+    assert ports(getattr(caught.value, "packets")) == [0, 1, 2, 3]  # noqa: B009
+
+
 # Ctrl-C
 
 

@@ -34,13 +34,15 @@ def send(
     A packet that begins with a link header goes as it is through `device` (or where its IP
     header would be routed). One that begins with IP takes the kernel's route: a source address
     that is unset is filled in, in a copy, and the next hop's hardware address is found, by asking
-    if need be. Packets for this machine itself are delivered by the kernel. Nothing is fragmented.
+    if need be; a source that is set, and this machine's own, takes part in choosing the route.
+    Packets for this machine itself are delivered by the kernel. Nothing is fragmented.
     With `link` they go there, as they are. The socket stays open for the next call. Ctrl-C ends it,
     and the report says so; in the first quarter of a second it is a KeyboardInterrupt.
 
     :raises NoSuchDevice: there is no such device; the message lists those there are.
     :raises PermissionDenied: the process may not send; the message says what would allow it.
-    :raises EncodeError: a packet cannot be written, or is longer than the MTU of its way.
+    :raises EncodeError: a packet cannot be written, is longer than the MTU of its device, or is no
+        frame of it.
     :raises LinkError: there is no route, no device is told, or the next hop does not answer.
     :raises ScheduleError: a number is out of its range, or it is no packet.
     """

@@ -97,9 +97,10 @@ class Ways:
     def __init__(self, clock: Clock = REAL) -> None:
         self._clock = clock
         self._routes = RouteTable()
-        self._known: dict[tuple[str | None, str], Way] = {}
+        self._known: dict[tuple[str | None, str, str | None], Way] = {}
         self._straight: dict[str | None, Way] = {}
         self._interfaces: dict[str, Interface] = {}
+        self._own: frozenset[str] = frozenset()
         self._interfaces_until = 0
         self.macs = NeighbourCache(clock=clock)
 
@@ -114,9 +115,24 @@ class Ways:
         """
         now = self._clock.monotonic_ns()
         if now >= self._interfaces_until or name_or_address not in self._interfaces:
-            self._interfaces = {one.name: one for one in interfaces()}
-            self._interfaces_until = now + _FRESH
+            self._look(now)
         return self._interfaces.get(name_or_address) or interface(name_or_address)
+
+    def _look(self, now: int) -> None:
+        """See which interfaces there are, and which addresses they have."""
+        found = interfaces()
+        self._interfaces = {one.name: one for one in found}
+        self._own = frozenset(str(address.ip) for one in found for address in one.addresses)
+        self._interfaces_until = now + _FRESH
+
+    def _chosen(self, source: str) -> str | None:
+        """A source that the route depends on: one of this machine's own."""
+        if unset(source):
+            return None
+        now = self._clock.monotonic_ns()
+        if now >= self._interfaces_until:
+            self._look(now)
+        return source if source in self._own else None
 
     def ready(self, packet: Packet | bytes, device: str | None = None) -> Ready:
         """The packet with its way; `way.header` is None where somebody has to be asked first.
@@ -135,7 +151,7 @@ class Ways:
         ip = packet._seen(IP) or packet._seen(IPv6)
         if ip is None:
             raise EncodeError(f"neither a packet of IPv4 nor of IPv6: {packet.summary()}")
-        way = self.to(ip.dst, device)
+        way = self.to(ip.dst, device, self._chosen(ip.src))
         if way.source is not None and way.source.version == ip.version and unset(ip.src):
             packet = from_source(packet, ip, way.source)
         return Ready(packet, way)
@@ -155,20 +171,21 @@ class Ways:
             raise LinkError(
                 f"no address tells where this packet goes: name the device; there are: {names}"
             )
-        found = self.to(ip.dst)
+        found = self.to(ip.dst, None, self._chosen(ip.src))
         return Way(found.device, header=b"", group=found.group)
 
-    def to(self, destination: str, device: str | None = None) -> Way:
-        """The way to an address.
+    def to(self, destination: str, device: str | None = None, source: str | None = None) -> Way:
+        """The way to an address, from any of the own addresses or from `source`, which is one.
 
         :raises LinkError: there is none.
         """
-        way = self._kept((device, destination), lambda: self._find(destination, device))
+        key = device, destination, source
+        way = self._kept(key, lambda: self._find(destination, device, source))
         if way.header is None and way.hop is not None:
             self._look_up(way)
         return way
 
-    def _kept(self, key: tuple[str | None, str], find: object) -> Way:
+    def _kept(self, key: tuple[str | None, str, str | None], find: object) -> Way:
         now = self._clock.monotonic_ns()
         way = self._known.get(key)
         if way is None or way.until <= now:
@@ -182,12 +199,13 @@ class Ways:
             self._known[key] = way
         return way
 
-    def _find(self, destination: str, device: str | None) -> Way:
+    def _find(self, destination: str, device: str | None, source: str | None) -> Way:
         to = ipaddress.ip_address(destination)
-        route = self._route(to, device)
+        route = self._route(to, device, source)
         own = self.device(route.interface)
         group = to.is_multicast or route.kind == "broadcast" or group_mac(to, own) is not None
-        way = Way(own.name, source=route.source, mtu=route.mtu, group=group)
+        # what a router on the way takes, which the kernel may know, is for that router to say
+        way = Way(own.name, source=route.source, mtu=own.mtu, group=group)
         if own.loopback or route.kind == "local":
             way.kernel, way.header, way.device = True, b"", self._loopback(own)
         elif own.linktype != ETHERNET:
@@ -196,16 +214,16 @@ class Ways:
             way.hop = route.gateway or to
         return way
 
-    def _route(self, to: IpAddress, device: str | None) -> Route:
+    def _route(self, to: IpAddress, device: str | None, source: str | None) -> Route:
         """The kernel's; with a device that it would not take, straight through that one."""
         if device is None:
-            return self._routes.route(to)
+            return self._routes.route(to, source)
         own = self.device(device)
         scoped = to
         if to.version == 6 and to.is_link_local:
             scoped = ipaddress.IPv6Address(f"{to}%{own.name}")
         try:
-            found = self._routes.route(scoped)
+            found = self._routes.route(scoped, source)
         except LinkError:
             found = None
         if found is not None and (found.interface == own.name or found.kind == "local"):

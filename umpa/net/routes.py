@@ -20,7 +20,7 @@ __all__ = ["RouteTable", "route"]
 
 _GET_ROUTE = 26  # linux/rtnetlink.h, for all of these
 _ROUTE = struct.Struct("=BBBBBBBBI")
-_TO, _DEVICE, _GATEWAY, _SOURCE, _METRICS, _VIA = 1, 4, 5, 7, 8, 18  # RTA_…
+_TO, _FROM, _DEVICE, _GATEWAY, _SOURCE, _METRICS, _VIA = 1, 2, 4, 5, 7, 8, 18  # RTA_…
 _METRIC_MTU = 2
 _KINDS = {1: "unicast", 2: "local", 3: "broadcast", 4: "anycast", 5: "multicast"}
 _REFUSED = {6: "a black hole", 7: "unreachable", 8: "prohibited"}
@@ -33,8 +33,10 @@ class RouteTable:
     def __init__(self) -> None:
         self._netlink = Netlink() if sys.platform == "linux" else None
 
-    def route(self, destination: Address) -> Route:
+    def route(self, destination: Address, source: Address | None = None) -> Route:
         """The way to `destination` ("fe80::1%eth0" for what is known on one interface only).
+
+        With `source`, one of the machine's own addresses, rules that look at it count (Linux).
 
         :raises LinkError: there is none.
         :raises ValueError: it is no address; a name has to be resolved before.
@@ -44,12 +46,16 @@ class RouteTable:
             from umpa.net.elsewhere import route as others
 
             return others(address)
-        return self._ask(self._netlink, address)
+        own = None if source is None else as_address(source)
+        return self._ask(self._netlink, address, own)
 
-    def _ask(self, netlink: Netlink, to: IpAddress) -> Route:
+    def _ask(self, netlink: Netlink, to: IpAddress, own: IpAddress | None) -> Route:
         family = socket.AF_INET if to.version == 4 else socket.AF_INET6
-        body = _ROUTE.pack(family, to.max_prefixlen, 0, 0, 0, 0, 0, 0, 0)
+        bits = to.max_prefixlen
+        body = _ROUTE.pack(family, bits, 0 if own is None else bits, 0, 0, 0, 0, 0, 0)
         body += attribute(_TO, to.packed)
+        if own is not None:
+            body += attribute(_FROM, own.packed)
         scope = getattr(to, "scope_id", None)
         if scope is not None:
             body += attribute(_DEVICE, struct.pack("=I", _index(to, scope)))

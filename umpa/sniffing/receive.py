@@ -50,7 +50,8 @@ def receive(
 
     It grows until the capture ends; without `count`, `timeout` and `stop` a device's never does,
     until Ctrl-C ends it: what came until then is returned, and `.ending` is "interrupted". In the
-    first quarter of a second it is a KeyboardInterrupt, so that a loop of calls ends, too.
+    first quarter of a second it is a KeyboardInterrupt, so that a loop of calls ends, too. An error
+    on the way, such as a device that goes down, has what came before in its attribute `packets`.
 
     :raises UmpaError: as `Capture` does.
     """
@@ -67,6 +68,9 @@ def receive(
                 raise
             packets.ending = "interrupted"
             packets.extend(capture._intake.queue)
+        except Exception as error:
+            error.packets = packets  # type: ignore[attr-defined]
+            raise
         packets.stats = capture.stats
     return packets
 
