@@ -317,9 +317,9 @@ def test_messages_made_to_be_slow_are_not() -> None:
         (UDP(dstport=138), b"\x11" + bytes(13) + b"\1A" * 30000),
     ):
         packet = Packet.dissect(bytes(IP() / transport / data), 228)
-        started = time.perf_counter()
+        started = time.process_time()
         str(packet)
-        assert time.perf_counter() - started < 0.1
+        assert time.process_time() - started < 0.2
 
 
 @pytest.mark.parametrize("cut", range(len(SNMP_GET)))
