@@ -133,6 +133,14 @@ def _is_part(field: Any) -> bool:
     return bool(field.slot) and field.kind == "int" and field.when is None and not field.tail
 
 
+def _is_view(field: Any) -> bool:
+    """Whether its bits are some of another field's, which is copied as it is."""
+    base = getattr(field, "base", None)
+    return (
+        base is not None and _is_part(base) and base.applies is None and base.pins == base.auto_bit
+    )
+
+
 def _is_whole(field: Any) -> bool:
     """Whether the field has a slot of its own, which can be copied as it is."""
     return bool(field.slot) and not field.partial and (field.kind == "int" or not field.auto_bit)
@@ -162,7 +170,8 @@ def _given(cls: Any, blank: Any) -> tuple[list[str], list[str]]:
     """Statements that copy what differs from the default in `own`: bits of words, and the rest."""
     slots: dict[str, list[Any]] = {}
     for field in cls.fields.values():
-        slots.setdefault(field.slot, []).append(field)
+        if not _is_view(field):
+            slots.setdefault(field.slot, []).append(field)
     quick: list[str] = []
     slow: list[str] = []
     for slot, fields in slots.items():
