@@ -40,12 +40,13 @@ def unsteady(times: list[int]) -> float:
 
 def recorded(room: Room, file: Path, send: Callable[[], Report]) -> tuple[list[int], Report]:
     """What was seen of a job; another time where other work kept the machine from it."""
-    for _ in range(3):
+    tries = 3
+    while True:
         with room.server.recording(file, "eth0"):
             report = send()
-        if unsteady(times := seen(file)) < 100_000:
-            break
-    return times, report
+        times, tries = seen(file), tries - 1
+        if not tries or unsteady(times) < 100_000:
+            return times, report
 
 
 def judge(times: list[int], report: Report) -> None:
