@@ -17,6 +17,7 @@ from umpa.core import text
 from umpa.core.layer import Layer
 from umpa.protocols.dns_parts import KINDS, NAMED, NUMBERS
 from umpa.protocols.domain import Cut, name_at, number_at
+from umpa.protocols.records import COUNTS
 
 __all__ = ["Message", "Question", "Record", "message_of"]
 
@@ -87,15 +88,15 @@ def _word(names: dict[int, str], number: int) -> str:
 
 
 def message_of(layer: Layer) -> Message:
-    """What a layer says."""
-    return _read(bytes(layer))
+    """What a layer says; not by its bytes, for which all of its packet would be written."""
+    return _read(layer["data"], tuple(layer[name] for name in COUNTS))
 
 
 @lru_cache(maxsize=64)  # for several fields ask for the same
-def _read(data: bytes) -> Message:
+def _read(behind_header: bytes, counts: tuple[int, ...]) -> Message:
+    data = bytes(_HEADER) + behind_header  # pointers count from where the message begins
     questions: list[Question] = []
     sections: tuple[list[Record], ...] = ([], [], [])
-    counts = [int.from_bytes(data[at : at + 2], "big") for at in range(4, _HEADER, 2)]
     at = _HEADER
     with suppress(Cut):
         for _ in range(min(counts[0], _MOST_RECORDS)):

@@ -15,9 +15,9 @@ from umpa.core.auto import Computed
 from umpa.core.field import U16
 from umpa.protocols.domain import behind_name
 
-__all__ = ["Count"]
+__all__ = ["COUNTS", "Count"]
 
-_COUNTS = ("count_queries", "count_answers", "count_auth_rr", "count_add_rr")
+COUNTS = ("count_queries", "count_answers", "count_auth_rr", "count_add_rr")
 _RECORDS = ("Questions", "Answers", "Authority records", "Additional records")
 _ANSWERS, _LAST = 1, 3
 _MOST_RECORDS = 1000
@@ -30,14 +30,14 @@ class Count(U16):
     def __init__(self, section: int) -> None:
         super().__init__(
             auto=Computed(lambda layer, *_: _counts(layer)[section]),
-            key=_COUNTS[section].replace("_", ".", 1),
+            key=COUNTS[section].replace("_", ".", 1),
             doc=f"{_RECORDS[section]} in `data`.",
         )
 
 
 def _counts(layer: Any) -> tuple[int, ...]:
-    words = tuple(getattr(layer, f"w_{name}") for name in _COUNTS)
-    free = tuple(bool(layer._auto & layer.fields[name].auto_bit) for name in _COUNTS)
+    words = tuple(getattr(layer, f"w_{name}") for name in COUNTS)
+    free = tuple(bool(layer._auto & layer.fields[name].auto_bit) for name in COUNTS)
     return counted(layer.w_data, words, free)
 
 
