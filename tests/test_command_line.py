@@ -266,6 +266,12 @@ weakref.finalize(Lock(), int, "no number")
 """
 
 
+def test_what_is_told_of_callbacks_is_as_before_when_a_command_has_run() -> None:
+    before = sys.unraisablehook
+    main(["fields", "udp"])
+    assert sys.unraisablehook is before
+
+
 def test_an_interrupt_in_a_callback_comes_once_more_and_other_errors_there_are_told() -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOST], capture_output=True, text=True, check=False, timeout=60

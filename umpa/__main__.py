@@ -13,7 +13,8 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NoReturn
 
 from umpa import __version__
@@ -45,8 +46,7 @@ def parser() -> Parser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code. What a user can cause is a line, not a traceback."""
     replace_closed()
-    sys.unraisablehook = unraisable
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), interrupts_kept():
         warnings.showwarning = lambda message, *rest: complain(message)
         try:
             chosen = parser().parse_args(arguments)
@@ -75,6 +75,16 @@ def replace_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # until the end
+
+
+@contextmanager
+def interrupts_kept() -> Iterator[None]:
+    """`unraisable` is in place, and what was there before afterwards: a program may call `main`."""
+    before, sys.unraisablehook = sys.unraisablehook, unraisable
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def unraisable(lost: sys.UnraisableHookArgs) -> None:

@@ -382,16 +382,6 @@ def test_what_was_answered_is_true() -> None:
     assert not blocking(BASE / ICMP(), lambda packet: [], timeout=0.1)
 
 
-def test_a_summary_of_many_reasons_is_one_line() -> None:
-    """A ping to a network has a reason for each host that is not there."""
-    errors = {f"10.0.0.{n} did not answer": 1 for n in range(2, 255)} | {"too long": 4}
-    stats = ExchangeStats(requests=257, errors=errors)
-    text = str(Answers([], [], [], [], stats, ([], [])))
-    assert text.endswith("; 257 not sent: 10.0.0.2 did not answer, and 253 other reasons")
-    one = ExchangeStats(requests=4, errors={"too long": 4})
-    assert str(Answers([], [], [], [], one, ([], []))).endswith("; 4 not sent: too long")
-
-
 @pytest.mark.parametrize("call", [umpa.send, umpa.sr, umpa.sr1])
 def test_a_packet_without_a_link_header_is_no_frame_of_a_link(call: Any) -> None:
     """Its first bytes would be taken for hardware addresses; the route is found with `device`."""

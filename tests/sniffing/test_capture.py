@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import umpa
-from tests.exchange.test_interrupt import ctrl_c
 from tests.link.frames import frame
 from tests.live.room import run_python
 from umpa import IP, TCP, UDP, Packet, has
@@ -375,29 +374,3 @@ def test_an_error_has_what_was_received_before(tmp_path: Path) -> None:
     with pytest.raises(FileError) as caught:
         receive(device=path)
     assert ports(getattr(caught.value, "packets")) == [0, 1, 2, 3]  # noqa: B009
-
-
-# Ctrl-C
-
-
-def test_ctrl_c_gives_a_list_of_what_was_received(wire: Wire) -> None:
-    near, far = wire
-    far.send_many([frame(n) for n in range(1000)])
-    with ctrl_c(0.5):
-        packets = receive(device=near)
-    assert ports(packets) == list(range(1000))
-    assert packets.ending == "interrupted"
-    assert packets.stats.captured == 1000
-    far.send(frame(1))
-    assert receive(1, near).ending == "complete"
-
-
-def test_ctrl_c_ends_a_loop_of_short_captures(wire: Wire) -> None:
-    near, _ = wire
-
-    def captures() -> None:
-        for _ in range(500):
-            receive(device=near, timeout=0.01)
-
-    with ctrl_c(0.5), pytest.raises(KeyboardInterrupt):
-        captures()

@@ -37,7 +37,10 @@ def _elsewhere(protocol: Any, key: str, form: str) -> str:
 def unknown_field(protocol: Any, name: str) -> FieldError:
     """The error for a field that does not exist."""
     hint = _elsewhere(protocol, name, "name") or suggest(name, protocol.fields)
-    known = "" if hint else f"; its fields are {', '.join(protocol.fields)}"
+    fields = (
+        f"; its fields are {', '.join(protocol.fields)}" if protocol.fields else "; it has none"
+    )
+    known = "" if hint else fields
     return FieldError(f"{protocol.__name__} has no field '{name}'{hint}{known}")
 
 
